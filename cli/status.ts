@@ -1,0 +1,50 @@
+/** `star status`: asks the nodes, says what is so. Exit code 0 healthy, 1 not healthy, 3 no array. */
+import { existsSync } from 'node:fs'
+import type { Inspection } from '../functions/shared/inspection.ts'
+import { openLocal } from '../infra/local/local.ts'
+import { allArrays, chooseArray, NoArray } from './arrays.ts'
+import { exitCodes, WorkflowFailed } from './failure.ts'
+import { home } from './paths.ts'
+import { statusLines, statusRows } from './status-view.ts'
+import { table } from './table.ts'
+import { type Local, runShown } from './workflow.ts'
+
+export interface StatusFlags {
+  array?: string
+  json?: boolean
+}
+
+export async function status(flags: StatusFlags): Promise<number> {
+  if (!existsSync(home)) throw new NoArray('there is no array; ./star up makes one')
+  const local = await openLocal()
+  try {
+    const arrays = await allArrays()
+    // A person who looks at everything is shown everything; JSON is one object.
+    const all = flags.array === undefined && !flags.json && arrays.length > 1
+    const chosen = all ? arrays : [await chooseArray(flags.array)]
+    let code: number = exitCodes.ok
+    for (const [i, array] of chosen.entries()) {
+      const inspection = await inspect(local, array)
+      if (!inspection) return exitCodes.interrupted
+      if (i > 0 && process.stdout.isTTY) console.log()
+      print(inspection, flags.json)
+      if (!inspection.healthy) code = exitCodes.failed
+    }
+    return code
+  } finally {
+    await local.close()
+  }
+}
+
+async function inspect(local: Local, array: string): Promise<Inspection | undefined> {
+  const { status, output, ...rest } = await runShown(local, 'inspect-array', { array }, { title: array, passing: true })
+  if (status === 'ABORTED') return undefined
+  if (status === 'FAILED') throw new WorkflowFailed(`${array} could not be asked`, rest)
+  return output as Inspection
+}
+
+function print(inspection: Inspection, json = false): void {
+  if (json) console.log(JSON.stringify(inspection, null, 2))
+  else if (process.stdout.isTTY) console.log(statusLines(inspection).join('\n'))
+  else console.log(table(statusRows(inspection), { aligned: false }).join('\n'))
+}

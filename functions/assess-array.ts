@@ -1,0 +1,40 @@
+/** Puts together what the cloud and the nodes themselves say of an array, and what of it is not as it was asked for. */
+import * as z from 'zod'
+import { NoSuchArray } from './shared/errors.ts'
+import { firstCause } from './shared/first-cause.ts'
+import { define } from './shared/handler.ts'
+import { type Inspection, type NodeInspection, withinRoom } from './shared/inspection.ts'
+import { findInvocation, outcomeOf } from './shared/invocation.ts'
+import { ArrayName } from './shared/names.ts'
+import { expectedNodes, findDisks, findNodes } from './shared/picture.ts'
+import { problemsOf } from './shared/problems.ts'
+import { readRecord } from './shared/record.ts'
+import type { Report } from './shared/reports.ts'
+import { shorten } from './shared/request.ts'
+import { type RunOutcome, RunOutcome as RunOutcomeShape } from './shared/shapes.ts'
+
+const Event = z.strictObject({ array: ArrayName, outcomes: z.array(RunOutcomeShape) })
+
+export const handler = define(Event, async ({ array, outcomes }): Promise<Inspection> => {
+  const record = await readRecord(array)
+  if (!record) throw new NoSuchArray(`there is no array named ${array}`)
+  const [found, disks] = await Promise.all([findNodes(array), findDisks(array)])
+  const nodes = await Promise.all(
+    expectedNodes(record.request, found).map(async ({ name, role, node }): Promise<NodeInspection> => {
+      const { instanceId = '', instanceType = '', address = '', state = 'absent' } = node ?? {}
+      const outcome = outcomes.find(outcome => outcome.node === name && outcome.instanceId === instanceId)
+      return { name, role, instanceId, instanceType, address, state, ...(outcome && (await answerOf(outcome))) }
+    }),
+  )
+  const problems = problemsOf(record.request, nodes, disks)
+  const healthy = problems.length === 0
+  return withinRoom({ array, state: record.state, healthy, problems, request: shorten(record.request), nodes, disks })
+})
+
+/** Read where the service keeps it: reports of a large array together would not pass through a workflow. */
+async function answerOf({ node, document, instanceId, commandId, failure }: RunOutcome) {
+  if (failure) return { failure: firstCause(failure).cause }
+  const invocation = commandId ? await findInvocation(instanceId, commandId) : undefined
+  const report: Report | undefined = invocation && outcomeOf(invocation, `${document} on ${node}`)
+  return report ? { report } : { failure: 'its report is gone' }
+}

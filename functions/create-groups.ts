@@ -1,0 +1,70 @@
+/**
+ * Makes the two security groups. They name each other, so that no address is ever written down: controllers take
+ * iSCSI from hosts, and iSCSI, SSH and the cluster's own traffic from each other; hosts take nothing.
+ */
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  type IpPermission,
+  type SecurityGroup,
+} from '@aws-sdk/client-ec2'
+import * as z from 'zod'
+import { clients } from './shared/clients.ts'
+import { listGroups } from './shared/ec2.ts'
+import { isNamed, NotYetVisible } from './shared/errors.ts'
+import { define } from './shared/handler.ts'
+import { groupName } from './shared/names.ts'
+import { Accepted, Place } from './shared/shapes.ts'
+import { ofArray, taggedAs } from './shared/tags.ts'
+
+const Event = z.strictObject({ request: Accepted, place: Place })
+
+export const handler = define(Event, async ({ request: { array }, place: { vpcId } }) => {
+  const [controllers, hosts] = await Promise.all([
+    findOrCreate(array, 'controllers', vpcId),
+    findOrCreate(array, 'hosts', vpcId),
+  ])
+  const open = (port: number, from: string, protocol = 'tcp') =>
+    allow(controllers, { IpProtocol: protocol, FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: from }] })
+  await open(3260, hosts.GroupId as string)
+  const own = controllers.GroupId as string
+  await open(3260, own)
+  await open(22, own)
+  await open(5405, own, 'udp')
+  return { controllers: own, hosts: hosts.GroupId as string }
+})
+
+async function findOrCreate(array: string, role: 'controllers' | 'hosts', vpcId: string): Promise<SecurityGroup> {
+  const name = groupName(array, role)
+  const identity = { array, role: `${role}-group` as const, node: name }
+  const inVpc = { Name: 'vpc-id', Values: [vpcId] }
+  const [found] = await listGroups({ Filters: [...ofArray(array, identity.role), inVpc] })
+  if (found) return found
+  try {
+    return await clients().ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: name,
+        Description: `STAR security group: ${role} of ${array}`,
+        VpcId: vpcId,
+        TagSpecifications: [taggedAs('security-group', identity)],
+      }),
+    )
+  } catch (error) {
+    // Made a moment ago by a call whose answer was lost: the next look will show it.
+    if (isNamed(error, 'InvalidGroup.Duplicate')) throw new NotYetVisible(`security group ${name}`, { cause: error })
+    throw error
+  }
+}
+
+async function allow(group: SecurityGroup, permission: IpPermission): Promise<void> {
+  try {
+    await clients().ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({ GroupId: group.GroupId, IpPermissions: [permission] }),
+    )
+  } catch (error) {
+    if (isNamed(error, 'InvalidPermission.Duplicate')) return
+    if (isNamed(error, 'InvalidGroup.NotFound'))
+      throw new NotYetVisible(`security group ${group.GroupId}`, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,80 @@
+/** Which document runs where, with which parameters: no address, name or id in them was ever typed by anybody. */
+import type { Node } from './picture.ts'
+import type { ArrayRequest } from './request.ts'
+import type { Run } from './shapes.ts'
+
+/** A machine may have to boot first; for a look at the array a node that does not answer is itself an answer. */
+const BOOT_SECONDS = 300
+const LOOK_SECONDS = 20
+
+export interface Nodes {
+  controllers: [Node, Node]
+  hosts: Node[]
+}
+
+export interface Documents {
+  prepareControllers: Run[]
+  prepareHosts: Run[]
+  createPool: Run
+  formCluster: Run
+  startCluster: Run[]
+  attachHosts: Run[]
+  inspectControllers: Run[]
+}
+
+export function documentsOf(request: ArrayRequest, { controllers, hosts }: Nodes, volumeIds: string[]): Documents {
+  const { array } = request
+  const [first] = controllers
+  const addresses = controllers.map(({ name, address }) => `${name}=${address}`).join(',')
+  return {
+    prepareControllers: controllers.map(node =>
+      run('prepare-controller', node, { array, name: node.name, controllers: addresses }),
+    ),
+    prepareHosts: hosts.map(node =>
+      run('prepare-host', node, {
+        name: node.name,
+        initiator: initiatorOf(request, node.name),
+        controllers: addresses,
+      }),
+    ),
+    createPool: run('create-pool', first, {
+      volumes: volumeIds.join(','),
+      luns: request.luns.map(({ name, sizeMiB }) => `${name}=${sizeMiB}`).join(','),
+    }),
+    formCluster: run('form-cluster', first, { array, controllers: addresses }),
+    startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
+    attachHosts: hosts.map(node =>
+      run('attach-host', node, { array, controllers: addresses, luns: String(lunsOf(request, node.name).length) }),
+    ),
+    inspectControllers: controllers.map(node => run('inspect-controller', node, { array })),
+  }
+}
+
+/** A look at one node, without waiting long for it. */
+export function inspection(array: string, node: Node): Run {
+  return { ...run(`inspect-${node.role}`, node, { array }), agentSeconds: LOOK_SECONDS }
+}
+
+/** Pacemaker starts the target from this. `luns` are the pool's: name, uuid, size in MiB. */
+export function configureTarget(request: ArrayRequest, node: Node, luns: [string, string, number][]): Run {
+  const hosts = request.hosts.map(({ name, initiator }) => `${name}=${initiator}=${lunsOf(request, name).join('+')}`)
+  return run('configure-target', node, {
+    array: request.array,
+    luns: luns.map(lun => lun.join('=')).join(','),
+    hosts: hosts.join(';'),
+  })
+}
+
+/** Names of the LUNs that a host may see. */
+export function lunsOf({ luns, hosts }: ArrayRequest, host: string): string[] {
+  const seen = hosts.find(({ name }) => name === host)?.luns ?? []
+  return seen === 'all' ? luns.map(({ name }) => name) : seen
+}
+
+function initiatorOf({ hosts }: ArrayRequest, host: string): string {
+  return hosts.find(({ name }) => name === host)?.initiator ?? ''
+}
+
+export function run(document: string, { name, instanceId }: Node, parameters: Record<string, string>): Run {
+  return { document: `STAR-${document}`, node: name, instanceId, parameters, agentSeconds: BOOT_SECONDS }
+}

@@ -1,0 +1,67 @@
+/** EC2's lists, read to their last page. The SDK's own paginators take nothing but its own clients. */
+import {
+  DescribeImagesCommand,
+  type DescribeImagesCommandInput,
+  DescribeInstancesCommand,
+  type DescribeInstancesCommandInput,
+  DescribeSecurityGroupsCommand,
+  type DescribeSecurityGroupsCommandInput,
+  DescribeSubnetsCommand,
+  type DescribeSubnetsCommandInput,
+  DescribeVolumesCommand,
+  type DescribeVolumesCommandInput,
+  type Image,
+  type Instance,
+  type SecurityGroup,
+  type Subnet,
+  type Volume,
+} from '@aws-sdk/client-ec2'
+import { clients } from './clients.ts'
+
+type Page<T> = { items: T[] | undefined; next: string | undefined }
+
+async function allPages<T>(read: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const found: T[] = []
+  let token: string | undefined
+  do {
+    const { items, next } = await read(token)
+    found.push(...(items ?? []))
+    token = next || undefined
+  } while (token)
+  return found
+}
+
+export function listInstances(input: DescribeInstancesCommandInput): Promise<Instance[]> {
+  return allPages(async NextToken => {
+    const page = await clients().ec2.send(new DescribeInstancesCommand({ ...input, NextToken }))
+    return { items: page.Reservations?.flatMap(({ Instances }) => Instances ?? []), next: page.NextToken }
+  })
+}
+
+export function listVolumes(input: DescribeVolumesCommandInput): Promise<Volume[]> {
+  return allPages(async NextToken => {
+    const page = await clients().ec2.send(new DescribeVolumesCommand({ ...input, NextToken }))
+    return { items: page.Volumes, next: page.NextToken }
+  })
+}
+
+export function listGroups(input: DescribeSecurityGroupsCommandInput): Promise<SecurityGroup[]> {
+  return allPages(async NextToken => {
+    const page = await clients().ec2.send(new DescribeSecurityGroupsCommand({ ...input, NextToken }))
+    return { items: page.SecurityGroups, next: page.NextToken }
+  })
+}
+
+export function listSubnets(input: DescribeSubnetsCommandInput): Promise<Subnet[]> {
+  return allPages(async NextToken => {
+    const page = await clients().ec2.send(new DescribeSubnetsCommand({ ...input, NextToken }))
+    return { items: page.Subnets, next: page.NextToken }
+  })
+}
+
+export function listImages(input: DescribeImagesCommandInput): Promise<Image[]> {
+  return allPages(async NextToken => {
+    const page = await clients().ec2.send(new DescribeImagesCommand({ ...input, NextToken }))
+    return { items: page.Images, next: page.NextToken }
+  })
+}

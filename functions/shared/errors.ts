@@ -1,0 +1,80 @@
+/**
+ * The vocabulary of failure. State machines retry and catch by these names, so each class sets `name`: that is what
+ * Lambda reports as the error's name, and minified class names would not survive the bundle.
+ */
+
+/** One reason why a request cannot be accepted. `field` is a path such as `hosts[1].luns[0]`. */
+export interface Problem {
+  field: string
+  rule: string
+  got?: string
+}
+
+/** The request breaks a rule; nothing was made. A user's mistake: never retried. */
+export class RequestRejected extends Error {
+  override name = 'RequestRejected'
+  readonly problems: Problem[]
+  constructor(problems: Problem[]) {
+    super(problems.map(sentence).join('\n'))
+    this.problems = problems
+  }
+}
+
+/** The array is there already, with other settings than those asked for. */
+export class ArrayExists extends Error {
+  override name = 'ArrayExists'
+}
+
+/** Nothing is known of an array with this name. */
+export class NoSuchArray extends Error {
+  override name = 'NoSuchArray'
+}
+
+/** Another workflow changes this array now. */
+export class ArrayBusy extends Error {
+  override name = 'ArrayBusy'
+}
+
+/** A lock could not be taken or let go because somebody else was quicker: try again. */
+export class LockContended extends Error {
+  override name = 'LockContended'
+}
+
+/** A condition did not come true in time; the message says which one. */
+export class DeadlineExceeded extends Error {
+  override name = 'DeadlineExceeded'
+}
+
+/** A document ran and failed, or reported nothing that can be read. */
+export class DocumentFailed extends Error {
+  override name = 'DocumentFailed'
+}
+
+/** A document may not have run at all (machine lost, command not delivered): it is sent again. */
+export class DocumentLost extends Error {
+  override name = 'DocumentLost'
+}
+
+/** Something in the cloud is not as it must be, and waiting will not change it. */
+export class CloudRefused extends Error {
+  override name = 'CloudRefused'
+}
+
+/** What was just made cannot be seen yet: try again. */
+export class NotYetVisible extends Error {
+  override name = 'NotYetVisible'
+}
+
+/** The array was built, but its machines do not show what was asked for. */
+export class VerificationFailed extends Error {
+  override name = 'VerificationFailed'
+}
+
+/** True for an error of the AWS SDK (or ours) with one of these names. */
+export function isNamed(error: unknown, ...names: string[]): error is Error {
+  return error instanceof Error && names.includes(error.name)
+}
+
+function sentence({ field, rule, got }: Problem): string {
+  return `${field}: ${rule}${got === undefined ? '' : ` (got ${got})`}`
+}

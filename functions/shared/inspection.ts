@@ -1,0 +1,44 @@
+/** The truth about an array at one moment: what `inspect-array` ends with. */
+
+import type { Disk } from './picture.ts'
+import type { ArrayState } from './record.ts'
+import type { RequestInput } from './request.ts'
+
+export interface NodeInspection {
+  name: string
+  role: 'controller' | 'host'
+  instanceId: string
+  instanceType: string
+  address: string
+  /** EC2's word, or `absent`. */
+  state: string
+  /** A ControllerReport or a HostReport, unless it could not be asked or did not answer. */
+  report?: Record<string, unknown>
+  failure?: string
+}
+
+export interface Inspection {
+  array: string
+  state: ArrayState
+  healthy: boolean
+  /** Sentences for people, each naming its node. */
+  problems: string[]
+  request: RequestInput
+  nodes: NodeInspection[]
+  disks: Disk[]
+  /** Set where reports of hosts were left out, because all together would not pass through a workflow. */
+  cut?: true
+}
+
+/** Step Functions hands on 262,144 characters at most; the caller adds to this. */
+const ROOM = 200_000
+const PROBLEMS = 200
+
+export function withinRoom(inspection: Inspection): Inspection {
+  if (JSON.stringify(inspection).length <= ROOM) return inspection
+  const { problems, nodes } = inspection
+  const shown = problems.slice(0, PROBLEMS)
+  const rest = problems.length > PROBLEMS ? [`(and ${problems.length - PROBLEMS} more)`] : []
+  const cut = nodes.map(node => (node.role === 'host' && node.report ? { ...node, report: undefined } : node))
+  return { ...inspection, problems: [...shown, ...rest], nodes: cut, cut: true }
+}

@@ -1,0 +1,75 @@
+/** Shapes that pass through the workflows from one function to the next, checked again at each door. */
+import * as z from 'zod'
+import type { ArrayRequest } from './request.ts'
+
+/** A request that check-request has accepted and spelled out. */
+export const Accepted = z.custom<ArrayRequest>(
+  value => typeof value === 'object' && value !== null && Array.isArray((value as ArrayRequest).hosts),
+  'must be an accepted request',
+)
+
+/** Where an array is built, and from which image. */
+export const Place = z.strictObject({
+  vpcId: z.string(),
+  subnetId: z.string(),
+  imageId: z.string(),
+  rootDevice: z.string(),
+})
+export type Place = z.output<typeof Place>
+
+export const InstanceItem = z.strictObject({
+  kind: z.literal('instance'),
+  node: z.string(),
+  role: z.enum(['controller', 'host']),
+  instanceType: z.string(),
+  groupId: z.string(),
+})
+export type InstanceItem = z.output<typeof InstanceItem>
+
+export const DiskItem = z.strictObject({
+  kind: z.literal('disk'),
+  disk: z.string(),
+  zone: z.string(),
+  sizeGiB: z.number(),
+  type: z.enum(['io2', 'io1']),
+  iops: z.number(),
+})
+export type DiskItem = z.output<typeof DiskItem>
+
+export const AttachmentItem = z.strictObject({
+  disk: z.string(),
+  node: z.string(),
+  volumeId: z.string(),
+  instanceId: z.string(),
+  device: z.string(),
+})
+export type AttachmentItem = z.output<typeof AttachmentItem>
+
+/** One document, to be run on one node: the input of run-document. */
+export const Run = z.strictObject({
+  document: z.string(),
+  node: z.string(),
+  instanceId: z.string(),
+  parameters: z.record(z.string(), z.string()),
+  /** How long the node's agent may take to answer before the document is sent. */
+  agentSeconds: z.number(),
+})
+export type Run = z.output<typeof Run>
+
+/** What a state machine's Catch leaves behind. */
+export const Failure = z.looseObject({ Error: z.string(), Cause: z.string().optional() })
+export type Failure = z.output<typeof Failure>
+
+/** What an iteration of a Map ends with: its own failure is caught there, so that nothing is under way when it ends. */
+export const Outcome = z.looseObject({ failure: Failure.optional() })
+
+/** What run-document ends with. */
+export const RunOutcome = z.looseObject({
+  node: z.string(),
+  document: z.string(),
+  instanceId: z.string(),
+  commandId: z.string().optional(),
+  report: z.record(z.string(), z.unknown()).optional(),
+  failure: Failure.optional(),
+})
+export type RunOutcome = z.output<typeof RunOutcome>

@@ -1,0 +1,37 @@
+/** Where truth lives: every instance, disk and security group says by its tags what it is, from the call that makes it. */
+import type { Filter, ResourceType, Tag, TagSpecification } from '@aws-sdk/client-ec2'
+
+/** `root` is an instance's own disk, which goes with it. */
+export type Role = 'controller' | 'host' | 'disk' | 'root' | 'controllers-group' | 'hosts-group'
+
+export interface Identity {
+  array: string
+  role: Role
+  /** Host name of a node, name of a disk or of a group. */
+  node: string
+}
+
+export function tagsOf({ array, role, node }: Identity): Tag[] {
+  return [
+    { Key: 'Name', Value: node },
+    { Key: 'star:array', Value: array },
+    { Key: 'star:role', Value: role },
+    { Key: 'star:node', Value: node },
+  ]
+}
+
+export function taggedAs(type: ResourceType, identity: Identity): TagSpecification {
+  return { ResourceType: type, Tags: tagsOf(identity) }
+}
+
+/** The filters that find all of an array's resources in these roles. */
+export function ofArray(array: string, ...roles: Role[]): Filter[] {
+  return [
+    { Name: 'tag:star:array', Values: [array] },
+    { Name: 'tag:star:role', Values: roles },
+  ]
+}
+
+export function tag(tags: Tag[] | undefined, key: 'star:role' | 'star:node'): string {
+  return tags?.find(({ Key }) => Key === key)?.Value ?? ''
+}

@@ -1,0 +1,78 @@
+/** The state machines as the engine runs them: the same `.asl.json` that goes to AWS, its names resolved to what is here. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StateMachineDefinition } from 'aws-local-stepfunctions'
+import { account, region } from './ec2-network.ts'
+import { machineArn } from './sfn.ts'
+
+const root = join(import.meta.dirname, '../..')
+const definitionFile = (machine: string) => join(root, 'statemachines', `${machine}.asl.json`)
+const functionFile = (name: string) => join(root, 'functions', `${name}.ts`)
+
+export interface State {
+  Type: string
+  Resource?: string
+  Parameters?: { FunctionName?: string; StateMachineArn?: string }
+  Seconds?: number
+  TimeoutSeconds?: number
+  Branches?: Definition[]
+  ItemProcessor?: Definition
+}
+export interface Definition {
+  StartAt: string
+  States: Record<string, State>
+}
+
+export function loadDefinition(machine: string): Definition {
+  return JSON.parse(substitute(readFileSync(definitionFile(machine), 'utf8'))) as Definition
+}
+
+/** `${RunDocumentMachine}` is a state machine, `${CheckAgent}` a function. A name that leads nowhere is an error. */
+export function substitute(text: string): string {
+  return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+    const kebab = name.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase()
+    const machine = kebab.replace(/-machine$/, '')
+    if (machine !== kebab && existsSync(definitionFile(machine))) return machineArn(machine)
+    if (existsSync(functionFile(kebab))) return `arn:aws:lambda:${region}:${account}:function:${kebab}`
+    throw new Error(`${placeholder} is neither a function nor a state machine`)
+  })
+}
+
+export interface FoundState {
+  name: string
+  state: State
+  /** The Map and Parallel states around it. */
+  inside: string[]
+}
+
+export function statesOf(definition: Definition, inside: string[] = []): FoundState[] {
+  return Object.entries(definition.States).flatMap(([name, state]) => [
+    { name, state, inside },
+    ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(nested =>
+      statesOf(nested, [...inside, name]),
+    ),
+  ])
+}
+
+/** As the interpreter's own type has it. */
+export const asMachine = (definition: Definition) => definition as unknown as StateMachineDefinition
+
+/** The last part of a function's or a state machine's ARN. */
+export const lastOf = (arn: string) => arn.split(':').at(-1) ?? ''
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>
+
+export async function handlerOf(name: string): Promise<Handler> {
+  return ((await import(functionFile(name))) as { handler: Handler }).handler
+}
+
+/** Every function that this machine, and those it starts, can come to. */
+export async function loadHandlers(machine: string, seen = new Set<string>()): Promise<void> {
+  if (seen.has(machine)) return
+  seen.add(machine)
+  for (const { state } of statesOf(loadDefinition(machine))) {
+    const { FunctionName, StateMachineArn } = state.Parameters ?? {}
+    if (FunctionName) await handlerOf(lastOf(FunctionName))
+    if (StateMachineArn) await loadHandlers(lastOf(StateMachineArn), seen)
+  }
+}

@@ -1,0 +1,137 @@
+/** What a Task state does in the local cloud, answered and failing in the words of AWS. */
+import { randomUUID } from 'node:crypto'
+import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
+import { type Clock, systemClock } from './clock.ts'
+import { handlerOf, lastOf, type State } from './definitions.ts'
+
+type Handlers = NonNullable<NonNullable<InterpreterOptions['overrides']>['taskResourceLocalHandlers']>
+export type TaskHandler = Handlers[string]
+
+/** How a nested execution ended. */
+export interface Result {
+  status: 'SUCCEEDED' | 'FAILED' | 'ABORTED'
+  executionArn: string
+  output?: unknown
+  error?: string
+  cause?: string
+}
+
+export interface Surroundings {
+  clock: Clock
+  /** Starts a nested execution; it ends early when the signal is given. */
+  start(machine: string, name: string, input: unknown, signal: AbortSignal): Promise<Result>
+  /** Nested executions under way, so that they can be ended with the state that waits for them. */
+  children: Set<{ state: string; abort: AbortController }>
+}
+
+export function taskOf(name: string, state: State, around: Surroundings): TaskHandler {
+  const run = async (input: unknown): Promise<unknown> => {
+    if (state.Type === 'Wait') return around.clock.sleep((state.Seconds ?? 0) * 1000)
+    if (state.Resource === 'arn:aws:states:::lambda:invoke') return await invoke(input as Invocation)
+    if (state.Resource === 'arn:aws:states:::states:startExecution.sync:2') {
+      return await startAndWait(input as Nested, name, state.TimeoutSeconds, around)
+    }
+    throw named('States.Runtime', `the local engine does not know the resource ${state.Resource}`)
+  }
+  return run as TaskHandler
+}
+
+/** Step Functions' limit on what passes from state to state. */
+const PAYLOAD_LIMIT = 262_144
+
+interface Invocation {
+  FunctionName: string
+  Payload: unknown
+}
+
+/** An error's name becomes Error; its message comes wrapped in the Cause. */
+async function invoke({ FunctionName, Payload }: Invocation) {
+  const name = lastOf(FunctionName)
+  const handler = await handlerOf(name)
+  let answer: unknown
+  try {
+    answer = copy((await handler(copy(Payload), contextOf(name, FunctionName))) ?? null)
+  } catch (error) {
+    const { name: errorType, message: errorMessage } = error as Error
+    throw named(errorType, JSON.stringify({ errorType, errorMessage }))
+  }
+  if (JSON.stringify(answer).length > PAYLOAD_LIMIT) {
+    throw named('States.DataLimitExceeded', `${name} returned more than ${PAYLOAD_LIMIT} characters`)
+  }
+  return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 }
+}
+
+interface Nested {
+  StateMachineArn: string
+  Input: unknown
+}
+
+/** Ends as DescribeExecution tells it; where the nested execution did not succeed, that is the Cause. */
+async function startAndWait(
+  { StateMachineArn, Input }: Nested,
+  state: string,
+  seconds: number | undefined,
+  around: Surroundings,
+) {
+  const machine = lastOf(StateMachineArn)
+  const child = { state, abort: new AbortController() }
+  const timer = new AbortController()
+  around.children.add(child)
+  try {
+    const StartDate = around.clock.now()
+    const Name = newName(machine, StartDate)
+    const running = around.start(machine, Name, Input, child.abort.signal)
+    const result = await (seconds === undefined
+      ? running
+      : Promise.race([running, pause(around.clock, seconds, timer.signal)]))
+    if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
+    const { status: Status, executionArn: ExecutionArn, output, error, cause } = result
+    const Input_ = { Input: JSON.stringify(Input ?? {}), InputDetails: { Included: true } }
+    const described = {
+      ExecutionArn,
+      ...Input_,
+      Name,
+      StartDate,
+      StateMachineArn,
+      Status,
+      StopDate: around.clock.now(),
+    }
+    if (Status === 'SUCCEEDED') return { ...described, Output: output ?? null, OutputDetails: { Included: true } }
+    throw named('States.TaskFailed', JSON.stringify({ ...described, Error: error, Cause: cause }))
+  } finally {
+    timer.abort()
+    child.abort.abort()
+    around.children.delete(child)
+  }
+}
+
+/** Real time is given back early, so that no timer keeps a command from ending. */
+function pause(clock: Clock, seconds: number, signal: AbortSignal): Promise<void> {
+  if (clock !== systemClock) return clock.sleep(seconds * 1000)
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, seconds * 1000)
+    signal.addEventListener('abort', () => clearTimeout(timer))
+  })
+}
+
+const named = (name: string, message: string) => Object.assign(new Error(message), { name })
+
+/** What crosses the border of a function or of an execution is JSON, here as there. */
+export const copy = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+export const newName = (machine: string, at: number) =>
+  `${machine}-${new Date(at).toISOString().replace(/[-:]|\..*/g, '')}-${randomUUID().slice(0, 8)}`
+
+function contextOf(functionName: string, invokedFunctionArn: string) {
+  return {
+    functionName,
+    invokedFunctionArn,
+    functionVersion: '$LATEST',
+    awsRequestId: randomUUID(),
+    memoryLimitInMB: '256',
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'local',
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => 60_000,
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Step Functions' part in the local cloud: runs the state machines of `statemachines/`, functions in this process,
+ * nested executions beside it. What a workflow can see (errors, causes, answers of nested executions) is as on AWS.
+ */
+import { StateMachine } from 'aws-local-stepfunctions'
+import { useClients } from '../../functions/shared/clients.ts'
+import { useClock } from '../../functions/shared/clock.ts'
+import { systemClock } from './clock.ts'
+import type { LocalCloud } from './cloud.ts'
+import { asMachine, type Definition, loadDefinition, loadHandlers, statesOf } from './definitions.ts'
+import { copy, newName, type Result, type Surroundings, taskOf } from './engine-tasks.ts'
+import { type Listener, type ProgressEvent, subjectOf, writeRecordOf } from './progress.ts'
+import { endExecution, machineArn, recordExecution, stopRequested } from './sfn.ts'
+
+export type { Result } from './engine-tasks.ts'
+export type { ProgressEvent } from './progress.ts'
+
+export interface RunOptions {
+  onEvent?: Listener
+  signal?: AbortSignal
+  /** Of the execution; up to 80 of a-z, A-Z, 0-9, - and _. */
+  name?: string
+}
+
+/** Resolves also when the workflow fails; throws only where the definition itself cannot be run. */
+export async function runWorkflow(
+  cloud: LocalCloud,
+  machine: string,
+  input: unknown,
+  options: RunOptions = {},
+): Promise<Result> {
+  useClients(cloud)
+  useClock(cloud.clock.now)
+  // Virtual time would jump while a module is being read.
+  await loadHandlers(machine)
+  const name = options.name ?? newName(machine, cloud.clock.now())
+  const record = writeRecordOf(cloud.home, name)
+  const onEvent: Listener = event => {
+    record(event)
+    options.onEvent?.(event)
+  }
+  return await execute({ cloud, machine, name, input, onEvent, signal: options.signal })
+}
+
+interface Execution {
+  cloud: LocalCloud
+  machine: string
+  name: string
+  input: unknown
+  onEvent: Listener
+  signal?: AbortSignal | undefined
+  parent?: string
+}
+
+async function execute(execution: Execution): Promise<Result> {
+  const { cloud, machine, name, onEvent, parent, signal } = execution
+  const { store, clock } = cloud
+  const input = copy(execution.input ?? {})
+  const definition = loadDefinition(machine)
+  const executionArn = recordExecution(store, { machine, name, input, at: clock.now() })
+  const subject = subjectOf(input)
+  const tell = (event: Omit<ProgressEvent, 'at' | 'execution' | 'machine'>) =>
+    onEvent({ at: clock.now(), execution: name, machine, ...(parent && { parent }), ...subject, ...event })
+  const around: Surroundings = {
+    clock,
+    children: new Set(),
+    start: (machine, childName, input, signal) =>
+      execute({ cloud, machine, name: childName, input, onEvent, signal, parent: name }),
+  }
+  tell({ kind: 'execution-started' })
+  const run = interpret(definition, input, around, {
+    Execution: { Id: executionArn, Name: name },
+    StateMachine: { Id: machineArn(machine), Name: machine },
+  })
+  const abort = () => {
+    run.abort()
+    for (const child of around.children) child.abort.abort()
+  }
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort)
+  // Somebody, perhaps in another process, may ask for the end of an execution.
+  const watch = setInterval(() => stopRequested(store, executionArn) && abort(), 1_000)
+  watch.unref()
+
+  let failure: { error?: string; cause?: string } = {}
+  const events = (async () => {
+    for await (const event of run.eventLogs) {
+      if (event.type === 'ExecutionFailed') failure = errorOf(event)
+      if (!('state' in event)) continue
+      const { name: state, type, input, output } = event.state
+      if (event.type === 'StateFailed' && (type === 'Parallel' || type === 'Map'))
+        abortInside(definition, state, around)
+      tell({
+        kind: kinds[event.type],
+        state,
+        ...subjectOf(input),
+        ...(event.type === 'StateFailed' && errorOf(event)),
+        ...(event.type === 'StateExited' && type === 'Task' && { output }),
+      })
+    }
+  })()
+  const result = await run.result.then(
+    (output): Result => ({ status: 'SUCCEEDED', executionArn, output }),
+    async (error: Error): Promise<Result> => {
+      if (error.name === 'ExecutionAbortedError') return { status: 'ABORTED', executionArn }
+      await events
+      return { status: 'FAILED', executionArn, error: error.name, cause: error.message, ...failure }
+    },
+  )
+  await events
+  clearInterval(watch)
+  signal?.removeEventListener('abort', abort)
+  const { executionArn: _, ...end } = result
+  endExecution(store, executionArn, { ...end, at: clock.now() })
+  const { status, output, cause, error = status === 'ABORTED' ? 'Aborted' : undefined } = result
+  tell({ kind: 'execution-ended', output, error, cause })
+  return result
+}
+
+function interpret(definition: Definition, input: unknown, around: Surroundings, context: Record<string, object>) {
+  const virtual = around.clock !== systemClock
+  const states = statesOf(definition)
+  const tasks = states.filter(({ state }) => state.Type === 'Task' || (virtual && state.Type === 'Wait'))
+  const machine = new StateMachine(asMachine(adapt(definition, virtual)), { validationOptions: { noValidate: true } })
+  return machine.run(input as never, {
+    context,
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(
+        tasks.map(({ name, state }) => [name, taskOf(name, state, around)]),
+      ),
+      retryIntervalOverrides: virtual ? Object.fromEntries(states.map(({ name }) => [name, 0])) : {},
+    },
+  })
+}
+
+/** The interpreter's own time-outs know nothing of nested executions, and its waits nothing of virtual time: tasks do both. */
+function adapt(definition: Definition, virtual: boolean): Definition {
+  const adapted = structuredClone(definition)
+  for (const { state } of statesOf(adapted)) {
+    if (state.Type === 'Task') state.TimeoutSeconds = 1_000_000
+    if (virtual && state.Type === 'Wait')
+      Object.assign(state, { Type: 'Task', ResultPath: null, TimeoutSeconds: 1_000_000 })
+  }
+  return adapted
+}
+
+const kinds = {
+  StateEntered: 'state-entered',
+  StateExited: 'state-exited',
+  StateFailed: 'state-failed',
+  StateRetried: 'state-retried',
+  StateCaught: 'state-caught',
+} as const
+
+const errorOf = ({ Error: error, Cause: cause }: { Error: string; Cause: unknown }) => ({
+  error,
+  cause: typeof cause === 'string' ? cause : JSON.stringify(cause),
+})
+
+/** When a Parallel or a Map fails, what its other branches wait for is stopped, as on AWS. */
+function abortInside(definition: Definition, around: string, { children }: Surroundings): void {
+  const inside = new Set(statesOf(definition).flatMap(found => (found.inside.includes(around) ? [found.name] : [])))
+  for (const child of children) if (inside.has(child.state)) child.abort.abort()
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { useClients } from '../../functions/shared/clients.ts'
+import { composeDocuments } from '../../ssm-documents/compose.ts'
+import { type LocalCloud, openCloud } from './cloud.ts'
+import type { MachineDriver } from './driver.ts'
+import { ensureImage, nodeImage } from './machines/image.ts'
+import { qemuDriver } from './machines/qemu-driver.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The local cloud of this checkout, over QEMU machines. */
+export interface Local {
+  /** Where its state lies: machines, disks, records. */
+  home: string
+  driver: MachineDriver
+  cloud: LocalCloud
+  close(): Promise<void>
+}
+
+export interface LocalOptions {
+  home?: string
+  /** Where node images are kept, for all clouds. */
+  images?: string
+  /** Told when something takes long, as the first build of the image does. */
+  say?: (line: string) => void
+}
+
+/** Opens it and puts its clients in the place of AWS's. The image is built when the first machine starts without one. */
+export async function openLocal(options: LocalOptions = {}): Promise<Local> {
+  const {
+    home = process.env.STAR_HOME || join(root, '.star', 'cloud'),
+    images = join(root, '.star', 'images'),
+    say = (line: string) => console.error(`star: ${line}`),
+  } = options
+  const image = nodeImage(images)
+  const qemu = qemuDriver({ home, image })
+  let built: Promise<void> | undefined
+  const driver: MachineDriver = {
+    ...qemu,
+    async start(machine) {
+      built ??= ensureImage(image, say)
+      await built
+      await qemu.start(machine)
+    },
+  }
+  const cloud = openCloud({ home, driver, documents: composeDocuments(), image: image.name })
+  // What AWS's deployment sets in the functions' environment.
+  Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: image.name })
+  useClients(cloud)
+  return { home, driver, cloud, close: async () => cloud.close() }
+}

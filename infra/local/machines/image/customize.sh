@@ -1,0 +1,34 @@
+#!/bin/bash
+# customize.sh <root folder> : makes a plain Debian root into a node. Called by mmdebstrap once all packages are in.
+set -euo pipefail
+root=$1
+here=$(cd "$(dirname "$0")" && pwd)
+
+cp -a --no-preserve=ownership "$here/overlay/." "$root/"
+chmod 755 "$root"/usr/local/lib/star-agent/* "$root/usr/local/sbin/star-net"
+: >"$root/etc/fstab"
+echo star-node >"$root/etc/hostname"
+printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' >"$root/etc/hosts"
+# Not empty, or each machine's first boot would be a "first boot" with all its presets; the real one comes by command line.
+echo 00000000000000000000000000000001 >"$root/etc/machine-id"
+mkdir -p "$root/var/lib/star-agent"
+
+# Nothing starts by itself that a role has to ask for, nothing that a node never needs.
+chroot "$root" systemctl --quiet disable \
+  multipathd.service multipathd.socket iscsid.service iscsid.socket open-iscsi.service rtslib-fb-targetctl.service \
+  corosync.service pacemaker.service sbd.service pcsd.service pcsd-ruby.service sysstat.service ssh.service \
+  nftables.service lvm2-monitor.service lvm2-lvmpolld.socket blk-availability.service nvmefc-boot-connections.service \
+  nvmf-autoconnect.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+  e2scrub_all.timer e2scrub_reap.service fstrim.timer man-db.timer systemd-pstore.service remote-fs.target \
+  xfs_scrub_all.timer ifupdown-pre.service networking.service getty@tty1.service 2>/dev/null || true
+chroot "$root" systemctl --quiet mask systemd-networkd-wait-online.service systemd-binfmt.service \
+  systemd-random-seed.service systemd-machine-id-commit.service sys-kernel-debug.mount sys-kernel-tracing.mount \
+  dev-mqueue.mount dev-hugepages.mount modprobe@drm.service modprobe@efi_pstore.service lvm2-monitor.service
+chroot "$root" systemctl --quiet enable star-net.service star-agent.service serial-getty@ttyS0.service
+mkdir -p "$root/etc/systemd/system/basic.target.wants"
+ln -sf /lib/systemd/system/qemu-guest-agent.service "$root/etc/systemd/system/basic.target.wants/"
+
+# Secrets and identities are made on each node, never shared through the image.
+rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/corosync/authkey" "$root/etc/corosync/corosync.conf" \
+  "$root/etc/iscsi/initiatorname.iscsi" "$root/etc/pacemaker/authkey" "$root"/var/lib/pacemaker/cib/*
+rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale,info}/*

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const exec = promisify(execFile)
+
+/** Runs a program to its end; an Error says what it printed. */
+export async function run(program: string, args: string[]): Promise<string> {
+  try {
+    return (await exec(program, args, { maxBuffer: 16 * 1024 * 1024 })).stdout
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string }
+    throw new Error(`${program} failed: ${stderr?.trim() || message}`, { cause: error })
+  }
+}
+
+/** The pid in a pid file, if that process lives and its command line still names `mark`: pids are used again. */
+export function livingPid(pidFile: string, mark: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8').trim())
+    return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Ends the process of a pid file with `signal`, waits until it is gone (10 s at most), removes the file. */
+export async function endProcess(pidFile: string, mark: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const pid = livingPid(pidFile, mark)
+  if (pid) {
+    process.kill(pid, signal)
+    await until(() => livingPid(pidFile, mark) === undefined, 10_000, `process ${pid} to end`)
+  }
+  rmSync(pidFile, { force: true })
+}
+
+/** Waits for a condition, or throws after `ms` milliseconds with what it waited for. */
+export async function until(condition: () => boolean | Promise<boolean>, ms: number, what: string): Promise<void> {
+  const end = Date.now() + ms
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited ${ms / 1000} s for ${what}`)
+    await sleep(50)
+  }
+}

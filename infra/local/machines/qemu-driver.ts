@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { truncate, writeFile } from 'node:fs/promises'
+import type { MachineDriver, Script, ScriptResult } from '../driver.ts'
+import { readGuestFile, withGuestAgent } from './guest-agent.ts'
+import type { NodeImage } from './image.ts'
+import { network } from './network.ts'
+import { until } from './process.ts'
+import { blockNode, cutPower, machineFiles, nvmeDevice, runs, serialOf, startQemu, volumeFile } from './qemu.ts'
+import { withQmp } from './qmp.ts'
+
+const agentFolder = '/var/lib/star-agent'
+/** What is read of each output: more than GetCommandInvocation keeps, so that the model above can do the cutting. */
+const outputLimit = 32_768
+
+/** Runs EC2 instances as QEMU machines below `home`; nothing outlives a command but these processes and files. */
+export function qemuDriver({ home, image }: { home: string; image: NodeImage }): MachineDriver {
+  const net = network(home)
+  const filesOf = (id: string) => machineFiles(home, id)
+
+  return {
+    async start(machine) {
+      if (runs(filesOf(machine.id), machine.id)) return
+      mkdirSync(home, { recursive: true })
+      await net.start()
+      await startQemu(home, machine, image, net.socket)
+    },
+
+    async state(id) {
+      const files = filesOf(id)
+      if (runs(files, id)) return 'running'
+      return existsSync(files.root) ? 'stopped' : 'absent'
+    },
+
+    async stop(id, { force }) {
+      const files = filesOf(id)
+      if (!force && runs(files, id)) {
+        try {
+          await withGuestAgent(files.agent, 5_000, agent => powerDown(agent, 'powerdown'))
+          await until(() => !runs(files, id), 90_000, `${id} to shut down`)
+        } catch {
+          // EC2 does the same: a guest that does not shut down in time is switched off.
+        }
+      }
+      await cutPower(files, id)
+    },
+
+    async reboot(id) {
+      await withGuestAgent(filesOf(id).agent, 5_000, agent => powerDown(agent, 'reboot'))
+    },
+
+    async destroy(id) {
+      const files = filesOf(id)
+      await cutPower(files, id)
+      rmSync(files.folder, { recursive: true, force: true })
+    },
+
+    async createDisk(volumeId, sizeGiB) {
+      mkdirSync(`${home}/volumes`, { recursive: true })
+      const file = volumeFile(home, volumeId)
+      if (existsSync(file)) return
+      await writeFile(file, '', { mode: 0o600 })
+      await truncate(file, sizeGiB * 1024 ** 3)
+    },
+
+    async deleteDisk(volumeId) {
+      rmSync(volumeFile(home, volumeId), { force: true })
+    },
+
+    async plug(id, volumeId) {
+      await withQmp(filesOf(id).qmp, async qmp => {
+        const devices = (await qmp('qom-list', { path: '/machine/peripheral' })) as Array<{ name: string }>
+        if (devices.some(device => device.name === `nvme-${serialOf(volumeId)}`)) return
+        const nodes = (await qmp('query-named-block-nodes')) as Array<{ 'node-name': string }>
+        if (!nodes.some(node => node['node-name'] === serialOf(volumeId))) {
+          await qmp('blockdev-add', blockNode(home, volumeId))
+        }
+        const used = await usedPorts(qmp)
+        await qmp('device_add', nvmeDevice(volumeId, firstFree(used)))
+      })
+    },
+
+    async unplug(id, volumeId) {
+      const serial = serialOf(volumeId)
+      await withQmp(filesOf(id).qmp, async qmp => {
+        const plugged = async () =>
+          ((await qmp('qom-list', { path: '/machine/peripheral' })) as Array<{ name: string }>).some(
+            device => device.name === `nvme-${serial}`,
+          )
+        if (await plugged()) {
+          await qmp('device_del', { id: `nvme-${serial}` })
+          await until(async () => !(await plugged()), 30_000, `${id} to let go of ${volumeId}`)
+        }
+        await qmp('blockdev-del', { 'node-name': serial })
+      })
+    },
+
+    async ping(id) {
+      const files = filesOf(id)
+      if (!runs(files, id)) return false
+      try {
+        return await withGuestAgent(files.agent, 2_500, async () => true)
+      } catch {
+        return false
+      }
+    },
+
+    async send(id, script) {
+      await withGuestAgent(filesOf(id).agent, 20_000, async agent => {
+        const started = (await agent('guest-exec', handOver(script))) as { pid: number }
+        await until(async () => exited(await agent('guest-exec-status', started)), 30_000, `${id} to take a command`)
+      })
+    },
+
+    async result(id, commandId): Promise<ScriptResult> {
+      return withGuestAgent(filesOf(id).agent, 5_000, async agent => {
+        const folder = `${agentFolder}/${commandId}`
+        const result = await readGuestFile(agent, `${folder}/result`, 100)
+        if (result === undefined) return { state: 'InProgress' }
+        const stdout = (await readGuestFile(agent, `${folder}/stdout`, outputLimit)) ?? ''
+        const stderr = (await readGuestFile(agent, `${folder}/stderr`, outputLimit)) ?? ''
+        const exitCode = Number(/^exit (\d+)/.exec(result)?.[1] ?? -1)
+        return { state: 'Ended', exitCode, stdout, stderr, timedOut: exitCode === 137, lost: result.startsWith('lost') }
+      })
+    },
+
+    async close() {
+      await net.stop()
+    },
+  }
+}
+
+function handOver(script: Script) {
+  return {
+    path: '/usr/local/lib/star-agent/run',
+    arg: [script.commandId, String(script.timeoutSeconds)],
+    'input-data': Buffer.from(script.text).toString('base64'),
+  }
+}
+
+function exited(status: unknown): boolean {
+  const { exited: done, exitcode } = status as { exited: boolean; exitcode?: number }
+  if (done && exitcode !== 0) throw new Error(`the node's agent did not take the command: exit ${exitcode}`)
+  return done
+}
+
+/** guest-shutdown has no answer when it works. */
+async function powerDown(agent: (command: string, args?: object, ms?: number) => Promise<unknown>, mode: string) {
+  try {
+    await agent('guest-shutdown', { mode }, 3_000)
+  } catch (error) {
+    if (!/no answer|closed/.test(String(error))) throw error
+  }
+}
+
+async function usedPorts(qmp: (command: string, args?: object) => Promise<unknown>): Promise<Set<string>> {
+  type Bus = { devices: Array<{ bus: number; pci_bridge?: { devices?: unknown[] }; qdev_id: string }> }
+  const buses = (await qmp('query-pci')) as Bus[]
+  const taken = buses.flatMap(bus => bus.devices).filter(device => (device.pci_bridge?.devices ?? []).length > 0)
+  return new Set(taken.map(device => device.qdev_id))
+}
+
+function firstFree(used: Set<string>): number {
+  for (let n = 0; n < 16; n++) if (!used.has(`port${n}`)) return n
+  throw new Error('no free slot for another volume: a machine has 16')
+}

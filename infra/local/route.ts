@@ -1,0 +1,40 @@
+import type { Clock } from './clock.ts'
+import type { MachineDriver } from './driver.ts'
+import type { DocumentContent } from './ssm-document.ts'
+import type { Store } from './store.ts'
+
+/** What every command of the cloud model works on. */
+export interface Cloud {
+  store: Store
+  driver: MachineDriver
+  clock: Clock
+  /** Systems Manager documents by name. */
+  documents: ReadonlyMap<string, DocumentContent>
+  /** Name of the one machine image. */
+  image: string
+  /** Let what was just made stay unseen for a first look, as on AWS. */
+  eventual: boolean
+  /** How StartExecution starts a workflow, once an engine is there. */
+  engine: { start?: StartWorkflow }
+}
+
+export type StartWorkflow = (machine: string, name: string, input: unknown) => Promise<void> | void
+
+/** An SDK command class, seen only as far as it tells the types of its input and output. */
+type CommandClass<Input extends object, Output extends object> = new (
+  input: Input,
+) => {
+  input: Input
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments belong to the SDK and do not matter here
+  resolveMiddleware(...of: any[]): (...call: any[]) => Promise<{ output: Output }>
+}
+
+type Answer<Output> = Omit<Output, '$metadata'>
+
+/** One command the local cloud knows, and what it does. */
+export type Route = [command: unknown, run: (cloud: Cloud, input: never) => unknown]
+
+export const route = <Input extends object, Output extends object>(
+  command: CommandClass<Input, Output>,
+  run: (cloud: Cloud, input: Input) => Answer<Output> | Promise<Answer<Output>>,
+): Route => [command, run]

@@ -1,0 +1,30 @@
+target=iqn.2023-09.test.use.only:$p_array-target
+addresses=()
+for pair in ${p_controllers//,/ }; do addresses+=("${pair#*=}"); done
+
+logged_in() { grep --quiet --line-regexp --fixed-strings "$1" /sys/class/iscsi_connection/*/persistent_address 2>/dev/null; }
+log_in() {
+  logged_in "$1" && return
+  iscsiadm --mode node --op new --targetname "$target" --portal "$1:3260" >/dev/null || return 1
+  iscsiadm --mode node --targetname "$target" --portal "$1:3260" --login >&2 || return 1
+  change "logged in to $1"
+}
+for address in "${addresses[@]}"; do
+  wait_for 180 "a login to $target at $address" log_in "$address"
+done
+
+# Counts from the kernel's own table: maps of STAR LUNs, and their paths that are active.
+count() {
+  local line
+  maps=0 paths=0
+  while read -r line; do
+    maps=$((maps + 1))
+    paths=$((paths + $(grep --only-matching ' A [0-9]' <<<"$line" | wc -l)))
+  done < <(dmsetup status --target multipath 2>/dev/null | grep ' multipath ' || true)
+}
+complete() {
+  count
+  ((maps == p_luns && paths == 2 * p_luns))
+}
+wait_for 180 "$p_luns LUNs with $((2 * p_luns)) paths" complete
+report --argjson luns "$maps" --argjson paths "$paths" '. + {paths: {luns: $luns, paths: $paths}}'

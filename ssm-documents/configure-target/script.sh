@@ -1,0 +1,35 @@
+# In the same format on both controllers; the target itself is built from it by STARorbit, under Pacemaker.
+partner=$(partner_of "$(uname -n)")
+
+write_file /etc/star/starname 644 <<<"$p_array"
+write_file /etc/star/version 644 <<<0.5
+# 1: hosts see STANDBY's paths as non-optimized, so that I/O takes the short way.
+write_file /etc/star/config 644 <<<STANDBY_NON_OPTIMIZED=1
+write_file /etc/star/lunlist 644 < <(
+  for lun in ${p_luns//,/ }; do
+    IFS='=' read -r name uuid size <<<"$lun"
+    echo "$name $uuid ${size}M"
+  done
+)
+write_file /etc/star/hostlist 644 < <(
+  for host in ${p_hosts//;/ }; do
+    IFS='=' read -r name initiator luns <<<"$host"
+    echo "$name $initiator ${luns//+/,}"
+  done
+)
+
+saved=$(/usr/sbin/star-target save)
+mapfile -t saved < <(jq --raw-output '.changed[]' <<<"$saved")
+for path in "${saved[@]}"; do change "$path"; done
+
+files=(/etc/star/{starname,version,config,lunlist,hostlist} /etc/target/saveconfig.json.{active,standby})
+sums=$(sha256sum "${files[@]}")
+if ! on_partner "$partner" sha256sum --check --status - <<<"$sums" 2>/dev/null; then
+  # Beside the old ones first, then all renamed: a cut in the middle leaves the partner with one set or the other per file.
+  tar --create --directory=/etc "${files[@]#/etc/}" |
+    on_partner "$partner" 'set -e; rm -rf /etc/star.new; mkdir -p /etc/star /etc/star.new
+      tar --extract --directory=/etc/star.new
+      sync; mv /etc/star.new/star/* /etc/star/; mv /etc/star.new/target/* /etc/target/; rm -rf /etc/star.new'
+  change "configuration on $partner"
+fi
+report

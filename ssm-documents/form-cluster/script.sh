@@ -1,0 +1,33 @@
+partner=$(partner_of "$(uname -n)")
+names=() addresses=()
+for pair in ${p_controllers//,/ }; do
+  names+=("${pair%%=*}")
+  addresses+=("${pair#*=}")
+done
+fill_in() {
+  sed -e "s/@ARRAY@/$p_array/; s/@NAME1@/${names[0]}/; s/@NAME2@/${names[1]}/" \
+    -e "s/@ADDRESS1@/${addresses[0]}/; s/@ADDRESS2@/${addresses[1]}/"
+}
+
+write_file /etc/corosync/corosync.conf 644 < <(file_corosync_conf | fill_in)
+# The key that lets a node into the cluster: made here, and seen by nobody but the two controllers.
+if [[ ! -s /etc/corosync/authkey ]]; then
+  (umask 077 && head -c 256 /dev/urandom >/etc/corosync/authkey.new)
+  mv /etc/corosync/authkey.new /etc/corosync/authkey
+  change /etc/corosync/authkey
+fi
+
+sums=$(sha256sum /etc/corosync/{corosync.conf,authkey})
+if ! on_partner "$partner" sha256sum --check --status - <<<"$sums" 2>/dev/null; then
+  tar --create --directory=/etc/corosync corosync.conf authkey |
+    on_partner "$partner" 'umask 077; mkdir -p /etc/corosync; tar --extract --directory=/etc/corosync; sync'
+  change "corosync configuration on $partner"
+fi
+
+# Put in place once, before Pacemaker's first start: a cluster that has run owns its CIB. That saves the first start its
+# 20 s of looking for others (dc-deadtime), and there is never a moment with wrong defaults.
+cib=/var/lib/pacemaker/cib/cib.xml
+first_cib='umask 077; cat >'$cib'.new; chown hacluster:haclient '$cib'.new; [ -s '$cib' ] && rm '$cib'.new || { mv '$cib'.new '$cib'; echo new; }'
+if [[ $(file_cib_xml | fill_in | bash -c "$first_cib") == new ]]; then change "$cib"; fi
+if [[ $(file_cib_xml | fill_in | on_partner "$partner" "$first_cib") == new ]]; then change "$cib on $partner"; fi
+report

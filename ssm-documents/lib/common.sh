@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# What every document's script can use. Standard output is for the report alone; all else goes to standard error.
+
+changed=()
+
+log() { echo "$*" >&2; }
+
+# change <what>: something on the node is different now; the report names it.
+change() {
+  changed+=("$1")
+  log "changed: $1"
+}
+
+fail() {
+  log "error: $1"
+  exit 1
+}
+
+# report [jq arguments, last one a filter that adds fields]: the last line of a document's output.
+report() {
+  local filter='.'
+  if (($# > 0)); then
+    filter=${*: -1}
+    set -- "${@:1:$#-1}"
+  fi
+  jq --null-input --compact-output "$@" \
+    '{changed: [$ARGS.positional[] | select(. != "")]} | '"$filter" --args -- "${changed[@]:-}"
+}
+
+# wait_for <seconds> <what> <command…>: until the command succeeds; past the deadline it says what it waited for.
+wait_for() {
+  local deadline=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@"; do
+    ((SECONDS < deadline)) || fail "waited $((SECONDS)) s for $what"
+    sleep 0.5
+  done
+}
+
+# write_file <path> <mode>: standard input becomes the file, at once and whole, unless it holds just that already.
+# Not at the end of a pipe, where what it says of `changed` would be lost: use < <(…).
+write_file() {
+  local path=$1 mode=$2 new
+  mkdir -p "$(dirname "$path")"
+  new=$(mktemp "$path.XXXXXX")
+  cat >"$new"
+  chmod "$mode" "$new"
+  if [[ -e $path ]] && cmp --silent "$new" "$path" && [[ $(stat -c %a "$path") == "$mode" ]]; then
+    rm "$new"
+  else
+    mv -T "$new" "$path"
+    change "$path"
+  fi
+}
+
+# enable_unit / disable_unit <unit> …: links, since systemctl enable reloads the manager for each.
+enable_unit() {
+  local unit link
+  for unit in "$@"; do
+    link=/etc/systemd/system/multi-user.target.wants/$unit
+    if [[ ! -L $link ]]; then
+      mkdir -p "${link%/*}"
+      ln -s "/usr/lib/systemd/system/$unit" "$link"
+      change "$unit enabled"
+    fi
+  done
+}
+
+disable_unit() {
+  local unit link
+  for unit in "$@"; do
+    for link in /etc/systemd/system/*.wants/"$unit"; do
+      [[ -L $link ]] || continue
+      rm "$link"
+      change "$unit disabled"
+    done
+    if systemctl --quiet is-active "$unit"; then
+      systemctl stop "$unit"
+      change "$unit stopped"
+    fi
+  done
+}
+
+start_unit() {
+  local unit
+  for unit in "$@"; do
+    if ! systemctl --quiet is-active "$unit"; then
+      systemctl start "$unit"
+      change "$unit started"
+    fi
+  done
+}
+
+# first_lines <file> <line> …: sshd and others take a setting's first value.
+first_lines() {
+  local path=$1 lines
+  shift
+  lines=$(printf '%s\n' "$@")
+  [[ $(head -n $# "$path") == "$lines" ]] && return
+  write_file "$path" "$(stat -c %a "$path")" < <(echo "$lines"; cat "$path")
+}
+
+# set_name <host name>, set_hosts <name=address,…>, set_zone <IANA zone>: by plain files; hostnamectl and timedatectl each
+# take seconds on an emulated machine.
+set_name() {
+  echo "$1" | write_file /etc/hostname 644
+  if [[ $(uname -n) != "$1" ]]; then
+    hostname "$1"
+    change "host name $1"
+  fi
+}
+
+set_hosts() {
+  local pair
+  write_file /etc/hosts 644 < <(
+    echo '127.0.0.1 localhost localhost.localdomain'
+    echo '::1 localhost localhost.localdomain'
+    for pair in ${1//,/ }; do echo "${pair#*=} ${pair%%=*}"; done
+  )
+}
+
+set_zone() {
+  [[ $(readlink /etc/localtime) == */$1 ]] && return
+  ln -sf "/usr/share/zoneinfo/$1" /etc/localtime
+  change "time zone $1"
+}
+
+# address_of <name> <name=address,…>, partner_of <host name>: the last character of a controller's name is its number.
+address_of() {
+  local pair
+  for pair in ${2//,/ }; do
+    [[ ${pair%%=*} == "$1" ]] && echo "${pair#*=}"
+  done
+}
+
+partner_of() { echo "${1%?}$((3 - ${1: -1}))"; }
+
+# on_partner <partner> <command…>: over SSH as root, by key, no prompt, no surprise host key.
+on_partner() {
+  local partner=$1
+  shift
+  ssh -q -i /root/.ssh/id_star -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=10 \
+    -o StrictHostKeyChecking=yes "root@$partner" "$@"
+}
+
+# node_file <name in files/> <path> <mode>
+node_file() { write_file "$2" "$3" < <("file_${1//[^a-zA-Z0-9]/_}"); }

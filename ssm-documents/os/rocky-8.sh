@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Rocky Linux 8: what is done otherwise than on Debian 12. Sourced as the body of a function, after lib/common.sh.
+# shellcheck disable=SC2034  # the documents read these
+
+os_name=rocky-8
+os_ssh_unit=sshd.service
+os_target_units=(target.service)
+os_initiator_units=(iscsi-onboot.service iscsi.service)
+os_login_unit=iscsi.service
+
+# os_packages <controller|host>
+os_packages() {
+  local wanted=(jq python36 iproute firewalld openssh-server iscsi-initiator-utils sysstat) missing=() name
+  local repos=()
+  case $1 in
+    controller)
+      wanted+=(pcs pacemaker corosync resource-agents targetcli lvm2)
+      repos=(--enablerepo=ha)
+      ;;
+    host) wanted+=(device-mapper-multipath sg3_utils lsscsi) ;;
+  esac
+  for name in "${wanted[@]}"; do
+    rpm --quiet --query "$name" || missing+=("$name")
+  done
+  ((${#missing[@]} == 0)) && return
+  dnf --assumeyes --quiet "${repos[@]}" install "${missing[@]}" >&2
+  change "packages ${missing[*]}"
+}
+
+# Off by kernel argument for the next boot, permissive until then.
+os_selinux_off() {
+  [[ -e /sys/fs/selinux/enforce ]] || return 0
+  if ! grubby --info=ALL | grep --quiet 'selinux=0'; then
+    grubby --update-kernel=ALL --args=selinux=0
+    change 'SELinux off from the next boot'
+  fi
+  [[ $(</sys/fs/selinux/enforce) == 0 ]] || setenforce 0
+}
+
+# os_firewall <port/protocol> …: a zone file of our own, so that one start of firewalld does it all.
+os_firewall() {
+  local port before
+  before=$(cksum /etc/firewalld/zones/public.xml 2>/dev/null || true)
+  write_file /etc/firewalld/zones/public.xml 644 < <(
+    echo '<?xml version="1.0" encoding="utf-8"?>'
+    echo '<zone>'
+    echo '  <short>Public</short>'
+    for port in "$@"; do echo "  <port protocol=\"${port#*/}\" port=\"${port%/*}\"/>"; done
+    echo '</zone>'
+  )
+  enable_unit firewalld.service
+  if ! systemctl --quiet is-active firewalld.service; then
+    systemctl start firewalld.service
+  elif [[ $before != "$(cksum /etc/firewalld/zones/public.xml)" ]]; then
+    firewall-cmd --quiet --reload
+  fi
+}
+
+os_target_folder() { mkdir -p /etc/target; }

@@ -1,0 +1,73 @@
+os_packages controller
+set_name "$p_name"
+set_hosts "$p_controllers"
+set_zone Asia/Tokyo
+os_selinux_off
+
+# The reject matters: a STANDBY that is being promoted must not scan the iSCSI disks of its dead partner.
+# event_activation: nobody but Pacemaker activates the pool.
+write_file /etc/lvm/lvmlocal.conf 644 <<'LVM'
+global {
+  system_id_source = "uname"
+  event_activation = 0
+}
+devices {
+  filter = [ "a|^/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_.*|", "r|.*|" ]
+  global_filter = [ "a|^/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_.*|", "r|.*|" ]
+  multipath_component_detection = 0
+  md_component_detection = 0
+}
+activation {
+  monitoring = 0
+}
+LVM
+
+# Short time-outs: what waits on a dead partner here makes hosts wait. Hosts queue, controllers give up.
+write_file /etc/iscsi/initiatorname.iscsi 600 <<<"InitiatorName=iqn.2023-09.test.use.only:$p_array-initiator"
+write_file /etc/iscsi/iscsid.conf 600 <<'ISCSI'
+iscsid.startup = /bin/systemctl start iscsid.socket iscsid.service
+node.startup = manual
+node.leading_login = No
+node.session.timeo.replacement_timeout = 2
+node.conn[0].timeo.login_timeout = 5
+node.conn[0].timeo.logout_timeout = 3
+node.conn[0].timeo.noop_out_interval = 2
+node.conn[0].timeo.noop_out_timeout = 3
+node.session.initial_login_retry_max = 1
+node.session.auth.authmethod = None
+node.session.cmds_max = 128
+node.session.queue_depth = 64
+node.session.scan = auto
+ISCSI
+
+# On a controller only Pacemaker owns the target; nothing logs in to anything by itself.
+disable_unit "${os_target_units[@]}" "${os_initiator_units[@]}" multipathd.service
+os_target_folder
+node_file STARpool /usr/lib/ocf/resource.d/star/STARpool 755
+node_file STARorbit /usr/lib/ocf/resource.d/star/STARorbit 755
+node_file star-target /usr/sbin/star-target 755
+node_file star-standby /usr/sbin/star-standby 755
+node_file star-standby.service /etc/systemd/system/star-standby.service 644
+if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
+write_file /etc/modules-load.d/star.conf 644 <<<$'target_core_mod\ntarget_core_iblock\niscsi_target_mod'
+
+# Root by key only, from the partner only (the key's own line says from where). One host key and one key pair, made here.
+first_lines /etc/ssh/sshd_config 'PermitRootLogin prohibit-password' 'PasswordAuthentication no'
+install -d -m 700 /root/.ssh
+for key in /etc/ssh/ssh_host_ed25519_key /root/.ssh/id_star; do
+  if [[ ! -s $key.pub ]]; then
+    rm -f "$key"
+    ssh-keygen -q -t ed25519 -N '' -C "$p_name" -f "$key"
+    change "$key"
+  fi
+done
+
+# 22/tcp to the partner, 3260/tcp iSCSI, 5405/udp corosync; security groups say from whom.
+os_firewall 22/tcp 3260/tcp 5405/udp
+enable_unit "$os_ssh_unit" iscsid.service
+start_unit "$os_ssh_unit" iscsid.service
+
+report --arg bootId "$(</proc/sys/kernel/random/boot_id)" --arg os "$os_name" \
+  --arg sshKey "$(cut -d ' ' -f 1-2 /root/.ssh/id_star.pub)" \
+  --arg hostKey "$(cut -d ' ' -f 1-2 /etc/ssh/ssh_host_ed25519_key.pub)" \
+  '. + {bootId: $bootId, os: $os, sshKey: $sshKey, hostKey: $hostKey}'

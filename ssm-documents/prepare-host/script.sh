@@ -1,0 +1,30 @@
+os_packages host
+set_name "$p_name"
+set_hosts "$p_controllers"
+set_zone Asia/Tokyo
+os_selinux_off
+
+write_file /etc/iscsi/initiatorname.iscsi 600 <<<"InitiatorName=$p_initiator"
+# Automatic: a host that comes back from a reboot logs in to both controllers by itself, and keeps trying.
+write_file /etc/iscsi/iscsid.conf 600 <<'ISCSI'
+iscsid.startup = /bin/systemctl start iscsid.socket iscsid.service
+node.startup = automatic
+node.leading_login = No
+node.session.timeo.replacement_timeout = 5
+node.conn[0].timeo.login_timeout = 10
+node.conn[0].timeo.logout_timeout = 10
+node.conn[0].timeo.noop_out_interval = 2
+node.conn[0].timeo.noop_out_timeout = 3
+node.session.initial_login_retry_max = 12
+node.session.auth.authmethod = None
+node.session.cmds_max = 128
+node.session.queue_depth = 64
+node.session.scan = auto
+ISCSI
+node_file multipath.conf /etc/multipath.conf 644
+
+# A host has no port open: it only logs in elsewhere.
+os_firewall
+enable_unit iscsid.service multipathd.service "${os_login_unit}"
+start_unit iscsid.service multipathd.service
+report --arg bootId "$(</proc/sys/kernel/random/boot_id)" --arg os "$os_name" '. + {bootId: $bootId, os: $os}'

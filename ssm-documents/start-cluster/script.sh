@@ -1,0 +1,26 @@
+enable_unit corosync.service pacemaker.service
+start_unit corosync.service pacemaker.service
+
+serving() {
+  systemctl --quiet is-active pacemaker.service || fail 'Pacemaker has stopped: see /var/log/pacemaker/pacemaker.log'
+  /usr/sbin/star-target show | jq --exit-status .serving >/dev/null
+}
+both_online() {
+  local online pair
+  online=$(crm_mon --one-shot --output-as=xml 2>/dev/null | grep '<node .*online="true"') || return 1
+  for pair in ${p_controllers//,/ }; do
+    grep --quiet "name=\"${pair%%=*}\"" <<<"$online" || return 1
+  done
+}
+# What the cluster and the STANDBY service say of themselves, when this document fails.
+explain() {
+  (($? == 0)) && return
+  crm_mon --one-shot --inactive --failcounts >&2 || true
+  journalctl --no-pager --lines=10 --unit=star-standby.service >&2 || true
+}
+trap explain EXIT
+
+# ACTIVE and STANDBY need each other: the pool's first start waits for both nodes, STANDBY for ACTIVE's target.
+wait_for 180 'this controller to serve its LUNs' serving
+wait_for 60 'both controllers to be Online' both_online
+report

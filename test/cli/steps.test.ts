@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { kebab, type ProgressEvent, parseEvents } from '../../cli/events.ts'
+import { startProgress } from '../../cli/progress.ts'
+import { type ShapeOf, shapesOf } from '../../cli/shape.ts'
+import { createSteps, type Steps } from '../../cli/steps.ts'
+import { timeline } from '../../cli/timings.ts'
+
+const shapes = shapesOf({
+  States: {
+    Check: { Type: 'Task', Next: 'Machines' },
+    Machines: {
+      Type: 'Map',
+      Next: 'Prepare',
+      ItemProcessor: {
+        States: {
+          CreateInstance: { Type: 'Task', Next: 'LookAtInstance' },
+          LookAtInstance: { Type: 'Task', Next: 'IsUp' },
+          IsUp: { Type: 'Choice', Choices: [{ Next: 'Up' }], Default: 'Wait' },
+          Wait: { Type: 'Wait', Next: 'LookAtInstance' },
+          Up: { Type: 'Succeed' },
+        },
+      },
+    },
+    Prepare: { Type: 'Task', Parameters: { StateMachineArn: '${RunDocumentMachine}' } },
+  },
+})
+const shapeOf: ShapeOf = (_, state) => shapes.get(state)
+
+const event = (at: number, kind: ProgressEvent['kind'], rest: Partial<ProgressEvent>): ProgressEvent => ({
+  at,
+  kind,
+  execution: 'p1',
+  machine: 'provision-array',
+  ...rest,
+})
+const enter = (at: number, state: string, label?: string) => event(at, 'state-entered', { state, label })
+const exit = (at: number, state: string, label?: string) => event(at, 'state-exited', { state, label })
+
+describe('shape of a state machine', () => {
+  it('knows loops and what lies inside of what', () => {
+    expect(shapes.get('LookAtInstance')?.loop.sort()).toEqual(['IsUp', 'LookAtInstance', 'Wait'])
+    expect(shapes.get('CreateInstance')).toEqual({ type: 'Task', inside: ['Machines'], loop: [] })
+  })
+})
+
+describe('steps from events', () => {
+  let steps: Steps
+  beforeEach(() => {
+    steps = createSteps(shapeOf)
+  })
+  const feed = (...events: ProgressEvent[]) =>
+    events.flatMap(e => steps.add(e)).map(c => [c.kind, c.step.name, c.step.node, c.at - c.step.from])
+
+  it('is done with a task when it is left', () => {
+    expect(feed(enter(0, 'Check'))).toEqual([])
+    expect(steps.running().map(step => step.name)).toEqual(['check'])
+    expect(feed(exit(400, 'Check'))).toEqual([['done', 'check', '', 400]])
+    expect(steps.running()).toEqual([])
+  })
+
+  it('takes a polling loop for one step, from the first look to the way out', () => {
+    const loop = (at: number) => [enter(at, 'LookAtInstance', 'n1'), exit(at + 10, 'LookAtInstance', 'n1')]
+    const round = (at: number) => [
+      ...loop(at),
+      enter(at + 11, 'IsUp', 'n1'),
+      enter(at + 12, 'Wait', 'n1'),
+      exit(at + 90, 'Wait', 'n1'),
+    ]
+    const changes = feed(...round(0), ...round(100), ...loop(200), enter(211, 'IsUp', 'n1'), enter(212, 'Up', 'n1'))
+    expect(changes).toEqual([['done', 'look-at-instance', 'n1', 212]])
+  })
+
+  it('keeps two items of a Map apart', () => {
+    feed(enter(0, 'CreateInstance', 'n1'), enter(5, 'CreateInstance', 'n2'))
+    expect(feed(exit(50, 'CreateInstance', 'n2'))).toEqual([['done', 'create-instance', 'n2', 45]])
+    expect(steps.running().map(step => step.node)).toEqual(['n1'])
+  })
+
+  it('shows a document on a node in place of the state that started it, and nothing of its inside', () => {
+    const child = {
+      execution: 'c1',
+      machine: 'run-document',
+      parent: 'p1',
+      node: 'n1',
+      document: 'STAR-prepare-controller',
+    }
+    const changes = feed(
+      enter(0, 'Prepare', 'n1'),
+      event(5, 'execution-started', child),
+      event(6, 'state-entered', { ...child, state: 'Send' }),
+      event(7, 'state-exited', { ...child, state: 'Send' }),
+      event(905, 'execution-ended', child),
+      exit(906, 'Prepare', 'n1'),
+    )
+    expect(changes).toEqual([['done', 'prepare-controller', 'n1', 900]])
+  })
+
+  it('calls a document failed whose execution ended well with a failure in its output', () => {
+    const child = { execution: 'c1', machine: 'run-document', parent: 'p1', node: 'n1', document: 'STAR-create-pool' }
+    const failure = { Error: 'DocumentFailed', Cause: '{"errorType":"DocumentFailed","errorMessage":"exit status 5"}' }
+    feed(event(0, 'execution-started', child))
+    const [change] = steps.add(event(10, 'execution-ended', { ...child, output: { failure } }))
+    expect(change).toMatchObject({ kind: 'failed', step: { failure: 'DocumentFailed: exit status 5' } })
+  })
+
+  it('says how a step failed, and when it is tried again', () => {
+    const why = { error: 'NotYetVisible', cause: 'no such volume\nmore' }
+    const changes = [
+      enter(0, 'Check'),
+      event(10, 'state-retried', { state: 'Check', ...why }),
+      event(20, 'state-failed', { state: 'Check', error: 'CloudRefused', cause: 'zone' }),
+    ].flatMap(e => steps.add(e))
+    expect(changes.map(c => [c.kind, c.step.failure])).toEqual([
+      ['retried', 'NotYetVisible: no such volume'],
+      ['failed', 'CloudRefused: zone'],
+    ])
+  })
+})
+
+describe('progress', () => {
+  const story = [
+    enter(1000, 'Check'),
+    exit(1400, 'Check'),
+    enter(1500, 'CreateInstance', 'n1'),
+    exit(9500, 'CreateInstance', 'n1'),
+  ]
+
+  it('prints a plain line for each step where there is no terminal', () => {
+    let text = ''
+    const progress = startProgress({ write: part => (text += part) }, shapeOf, 'a1  up')
+    for (const e of story) progress.event(e)
+    progress.stop()
+    expect(text.split('\n').map(line => line.trim().split(/ {2,}/))).toEqual([
+      ['+0.4s', 'check', 'done 0.4s'],
+      ['+8.5s', 'create-instance', 'n1', 'done 8.0s'],
+      [''],
+    ])
+  })
+
+  it('says a failure once, where it happened, and not again for all that is around it', () => {
+    let text = ''
+    const progress = startProgress({ write: part => (text += part) }, shapeOf, 'a1  up')
+    const why = { error: 'CloudRefused', cause: 'zone' }
+    for (const e of [enter(0, 'CreateInstance', 'n1'), enter(0, 'Check')]) progress.event(e)
+    progress.event(event(10, 'state-failed', { state: 'CreateInstance', label: 'n1', ...why }))
+    progress.event(event(11, 'state-failed', { state: 'Check', ...why }))
+    expect(text.match(/CloudRefused: zone/g)).toHaveLength(1)
+    expect(text).toMatch(/create-instance +n1 +failed/)
+  })
+
+  it('leaves a terminal with the finished steps alone, however often it drew the running ones', () => {
+    const screen = terminal(60)
+    const progress = startProgress(screen, shapeOf, 'a1  up', { now: () => 2000 })
+    for (const e of story.slice(0, 3)) progress.event(e)
+    expect(screen.lines().join('\n')).toMatch(
+      /check .*done 0\.4s\na1 {2}up .*1 steps done\n {2}create-instance {2}n1 {2}0\.5s/,
+    )
+    for (const e of story.slice(3)) progress.event(e)
+    progress.stop()
+    expect(screen.lines().map(line => line.trim().split(/ {2,}/)[1])).toEqual(['check', 'create-instance'])
+  })
+
+  it('never draws more lines than the terminal has', () => {
+    const screen = terminal(60, 6)
+    const progress = startProgress(screen, shapeOf, 'a1  up', { now: () => 2000 })
+    for (let i = 0; i < 20; i++) progress.event(enter(1000, 'CreateInstance', `n${i}`))
+    expect(screen.lines().length).toBeLessThan(6)
+    expect(screen.lines().at(-1)).toMatch(/and 18 more/)
+    progress.stop()
+  })
+})
+
+describe('timeline', () => {
+  it('draws what ran beside what', () => {
+    const steps = [
+      { name: 'a', node: 'n1', from: 0, to: 5000 },
+      { name: 'b', node: 'n2', from: 5000, to: 10_000, failure: 'X' },
+      { name: 'c', node: '', from: 0 },
+    ]
+    expect(timeline(steps, null)).toEqual(['0.0\t5.0\ta\tn1', '5.0\t5.0\tb\tn2 (failed)'])
+    const [, a = '', b = '', sum] = timeline(steps, 60)
+    expect(a.indexOf('=')).toBeLessThan(b.indexOf('='))
+    expect(a.length).toBeLessThanOrEqual(60)
+    expect(b.length).toBeLessThanOrEqual(60)
+    expect(sum).toBe('10.0s in all')
+  })
+})
+
+describe('records of events', () => {
+  it('passes over a line that was cut off', () => {
+    const whole = JSON.stringify(enter(1, 'Check'))
+    expect(parseEvents(`${whole}\n${whole.slice(0, 20)}`)).toHaveLength(1)
+  })
+
+  it('names steps in the field of the documents', () => {
+    expect(['PrepareController', 'DescribeEBSVolumes', 'Check', 'create-pool', 'Healthy?'].map(kebab)).toEqual([
+      'prepare-controller',
+      'describe-ebs-volumes',
+      'check',
+      'create-pool',
+      'healthy',
+    ])
+  })
+})
+
+/** A terminal as small as these tests need: text, newlines, "cursor up n" and "erase below". */
+function terminal(columns: number, rows = 24) {
+  const lines: string[] = ['']
+  let at = 0
+  return {
+    isTTY: true,
+    columns,
+    rows,
+    write(text: string) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal is given
+      for (const [part, up] of text.matchAll(/\x1b\[(\d+)A|\x1b\[[\d;]*[Jm]|\n|[^\x1b\n]+/g)) {
+        if (up !== undefined) at -= Number(up)
+        else if (part.endsWith('J')) lines.splice(at, lines.length, '')
+        else if (part === '\n') at++
+        else if (!part.startsWith('\x1b')) lines[at] = (lines[at] ?? '') + part
+        expect(at).toBeGreaterThanOrEqual(0)
+      }
+    },
+    lines: () => lines.filter(line => line !== ''),
+  }
+}
