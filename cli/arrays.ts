@@ -2,14 +2,10 @@
 import { GetParametersByPathCommand, type GetParametersByPathCommandOutput } from '@aws-sdk/client-ssm'
 import { clients } from '../functions/shared/clients.ts'
 import { listInstances } from '../functions/shared/ec2.ts'
+import { NoSuchArray } from '../functions/shared/errors.ts'
 import { findDisks, findNodes, type Node, nodeOf } from '../functions/shared/picture.ts'
 import { Mistake } from './failure.ts'
 import { count } from './table.ts'
-
-/** There is no such array. It has an exit code of its own. */
-export class NoArray extends Error {
-  override name = 'NoArray'
-}
 
 export type ArrayNode = Node & { array: string }
 
@@ -46,10 +42,10 @@ export async function chooseArray(named: string | undefined): Promise<string> {
   const arrays = await allArrays()
   if (named !== undefined) {
     if (arrays.includes(named)) return named
-    throw new NoArray(`there is no array ${named}${arrays.length > 0 ? `; there is ${arrays.join(', ')}` : ''}`)
+    throw new NoSuchArray(`there is no array ${named}${arrays.length > 0 ? `; there is ${arrays.join(', ')}` : ''}`)
   }
   if (arrays.length > 1) throw new Mistake(`--array: which one? There is ${arrays.join(', ')}`)
-  if (arrays[0] === undefined) throw new NoArray('there is no array; ./star up makes one')
+  if (arrays[0] === undefined) throw new NoSuchArray('there is no array; ./star up makes one')
   return arrays[0]
 }
 

@@ -1,8 +1,9 @@
 /** `star down`: removes an array, everything that carries its tags and nothing else. */
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
+import { NoSuchArray } from '../functions/shared/errors.ts'
 import { openLocal } from '../infra/local/local.ts'
-import { allArrays, chooseArray, leftOf, NoArray } from './arrays.ts'
+import { chooseArray, leftOf } from './arrays.ts'
 import { exitCodes, Mistake, WorkflowFailed } from './failure.ts'
 import { home } from './paths.ts'
 import { runShown } from './workflow.ts'
@@ -15,7 +16,7 @@ export interface DownFlags {
 }
 
 export async function down(flags: DownFlags): Promise<number> {
-  if (!existsSync(home)) throw new NoArray('there is no array')
+  if (!existsSync(home)) throw new NoSuchArray('there is no array')
   const local = await openLocal()
   try {
     const array = await chooseArray(flags.array)
@@ -31,7 +32,6 @@ export async function down(flags: DownFlags): Promise<number> {
       throw new WorkflowFailed(`${array} is not gone: there is ${left ?? 'its record'}`, outcome)
     if (flags.json) console.log(JSON.stringify({ array, removed: true }))
     else console.log(`${array} is gone`)
-    if ((await allArrays()).length === 0) await local.driver.close()
     return exitCodes.ok
   } finally {
     await local.close()

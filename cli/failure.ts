@@ -26,7 +26,7 @@ export const exitCodes = { ok: 0, failed: 1, mistake: 2, noArray: 3, interrupted
 
 export type FailureKind = 'mistake' | 'passing' | 'fault' | 'defect'
 
-const mistakes = ['Mistake', 'RequestRejected', 'ArrayExists', 'CommanderError']
+const mistakes = ['Mistake', 'RequestRejected', 'ArrayExists', 'NoSuchArray']
 const passing = [
   'ArrayBusy',
   'LockContended',
@@ -37,8 +37,9 @@ const passing = [
   'RequestLimitExceeded',
   'ThrottlingException',
   'TooManyUpdates',
+  'States.Timeout',
 ]
-const faults = ['WorkflowFailed', 'DocumentFailed', 'VerificationFailed', 'CloudRefused', 'CommandFailed']
+const faults = ['WorkflowFailed', 'DocumentFailed', 'VerificationFailed', 'CloudRefused', 'StateDamaged']
 /** Errors of the operating system (ENOENT, EACCES …) have a code and are no defect of ours. */
 const isSystem = (error: Error) => /^E[A-Z]{2,}$/.test((error as NodeJS.ErrnoException).code ?? '')
 
@@ -65,7 +66,7 @@ export function show(thrown: unknown): Shown {
   if (kind === 'defect' && error.stack) chain.push(...error.stack.split('\n').slice(1, 6))
   return {
     kind,
-    exitCode: kind === 'mistake' ? exitCodes.mistake : exitCodes.failed,
+    exitCode: exitCodeOf(kind, error.name),
     lines: [...heading(kind, chain), ...remedy(kind, error.name)],
   }
 }
@@ -76,9 +77,14 @@ function showWorkflow({ message, error, why, execution }: WorkflowFailed): Shown
   const first = kind === 'mistake' ? causes : [`${error}: ${causes[0]}`, ...causes.slice(1)]
   return {
     kind,
-    exitCode: kind === 'mistake' ? exitCodes.mistake : exitCodes.failed,
+    exitCode: exitCodeOf(kind, error),
     lines: [...heading(kind, [message, ...first.map(line => `  ${line}`)]), ...remedy(kind, error, execution)],
   }
+}
+
+function exitCodeOf(kind: FailureKind, name: string): number {
+  if (name === 'NoSuchArray') return exitCodes.noArray
+  return kind === 'mistake' ? exitCodes.mistake : exitCodes.failed
 }
 
 function heading(kind: FailureKind, lines: string[]): string[] {

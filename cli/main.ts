@@ -1,6 +1,5 @@
 /** The `star` command. It reads arguments and renders; the workflows decide and do. */
 import { Command, CommanderError } from 'commander'
-import { NoArray } from './arrays.ts'
 import { exitCodes, show } from './failure.ts'
 import { addRequestFlags } from './options.ts'
 
@@ -82,9 +81,6 @@ try {
   if (error instanceof CommanderError) {
     // commander has printed it; help and --version are no mistake.
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.mistake
-  } else if (error instanceof NoArray) {
-    console.error(`star: ${error.message}`)
-    process.exitCode = exitCodes.noArray
   } else {
     const { lines, exitCode } = show(error)
     console.error(lines.map((line, i) => (i === 0 ? `star: ${line}` : line)).join('\n'))

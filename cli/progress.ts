@@ -17,6 +17,8 @@ export interface Screen {
 
 export interface Progress {
   event(event: ProgressEvent): void
+  /** A line between the steps. */
+  note(line: string): void
   /** Takes the live list away; what comes after is printed below the steps. */
   stop(): void
   steps: Steps
@@ -64,6 +66,11 @@ export function startProgress(
         if (isWrapping(change, said)) continue
         if (keep && isWorthALine(change)) screen.write(`${stepLine(change, begun ?? event.at, live)}\n`)
       }
+      if (live) draw()
+    },
+    note(line) {
+      if (live) erase()
+      screen.write(`${line}\n`)
       if (live) draw()
     },
     stop() {

@@ -10,6 +10,7 @@ const packageOf: Record<string, string> = {
   vde_switch: 'vde2',
   mmdebstrap: 'mmdebstrap',
   mke2fs: 'e2fsprogs',
+  cpio: 'cpio',
 }
 
 export function missingPackages(path = process.env.PATH ?? ''): string[] {

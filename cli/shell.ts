@@ -1,14 +1,15 @@
 /** `star shell <node> [-- command …]`: root on a node, to look and to break things. */
 import { existsSync } from 'node:fs'
+import { NoSuchArray } from '../functions/shared/errors.ts'
 import { openLocal } from '../infra/local/local.ts'
 import { machineFiles } from '../infra/local/machines/qemu.ts'
 import { attachConsole, runOnNode } from '../infra/local/shell.ts'
-import { type ArrayNode, allNodes, NoArray } from './arrays.ts'
+import { type ArrayNode, allNodes } from './arrays.ts'
 import { Mistake } from './failure.ts'
 import { home } from './paths.ts'
 
 export async function shell(name: string, command: string[], flags: { array?: string }): Promise<number> {
-  if (!existsSync(home)) throw new NoArray('there is no array; ./star up makes one')
+  if (!existsSync(home)) throw new NoSuchArray('there is no array; ./star up makes one')
   const local = await openLocal()
   try {
     const node = pick(await allNodes(), name, flags.array)

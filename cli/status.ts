@@ -1,8 +1,9 @@
 /** `star status`: asks the nodes, says what is so. Exit code 0 healthy, 1 not healthy, 3 no array. */
 import { existsSync } from 'node:fs'
+import { NoSuchArray } from '../functions/shared/errors.ts'
 import type { Inspection } from '../functions/shared/inspection.ts'
 import { openLocal } from '../infra/local/local.ts'
-import { allArrays, chooseArray, NoArray } from './arrays.ts'
+import { allArrays, chooseArray } from './arrays.ts'
 import { exitCodes, WorkflowFailed } from './failure.ts'
 import { home } from './paths.ts'
 import { statusLines, statusRows } from './status-view.ts'
@@ -15,7 +16,7 @@ export interface StatusFlags {
 }
 
 export async function status(flags: StatusFlags): Promise<number> {
-  if (!existsSync(home)) throw new NoArray('there is no array; ./star up makes one')
+  if (!existsSync(home)) throw new NoSuchArray('there is no array; ./star up makes one')
   const local = await openLocal()
   try {
     const arrays = await allArrays()

@@ -67,7 +67,8 @@ function report(built: Built, json = false): void {
     return
   }
   const { array, changed, inspection } = built
-  console.log(['', ...statusLines(inspection), ''].join('\n'))
+  // The inspection is older than the record that says ready.
+  console.log(['', ...statusLines({ ...inspection, state: 'ready' }), ''].join('\n'))
   console.log(changed ? `${array} is up` : `${array} was up already; nothing was changed`)
   const host = inspection.nodes.find(node => node.role === 'host')
   if (host) console.log(`try: ./star shell ${host.name} -- multipath -ll`)

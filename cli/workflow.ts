@@ -40,6 +40,7 @@ export async function runShown(local: Local, machine: string, input: unknown, ho
   const interrupted = () => {
     if (abort.signal.aborted) process.exit(130)
     abort.abort()
+    progress?.note('stopping; what a node does just now goes on there. Ctrl-C again ends at once')
   }
   process.on('SIGINT', interrupted)
   process.on('SIGTERM', interrupted)

@@ -12,5 +12,5 @@ export const handler = define(z.strictObject({ array: ArrayName }), async ({ arr
   const record = await readRecord(array)
   if (!record) throw new NoSuchArray(`there is no array named ${array}`)
   const nodes = expectedNodes(record.request, await findNodes(array))
-  return { runs: nodes.flatMap(({ node }) => (node?.state === 'running' ? [inspection(array, node)] : [])) }
+  return { runs: nodes.flatMap(({ node }) => (node?.state === 'running' ? [inspection(node)] : [])) }
 })

@@ -46,13 +46,13 @@ export function documentsOf(request: ArrayRequest, { controllers, hosts }: Nodes
     attachHosts: hosts.map(node =>
       run('attach-host', node, { array, controllers: addresses, luns: String(lunsOf(request, node.name).length) }),
     ),
-    inspectControllers: controllers.map(node => run('inspect-controller', node, { array })),
+    inspectControllers: controllers.map(node => run('inspect-controller', node)),
   }
 }
 
 /** A look at one node, without waiting long for it. */
-export function inspection(array: string, node: Node): Run {
-  return { ...run(`inspect-${node.role}`, node, { array }), agentSeconds: LOOK_SECONDS }
+export function inspection(node: Node): Run {
+  return { ...run(`inspect-${node.role}`, node), agentSeconds: LOOK_SECONDS }
 }
 
 /** Pacemaker starts the target from this. `luns` are the pool's: name, uuid, size in MiB. */
@@ -75,6 +75,6 @@ function initiatorOf({ hosts }: ArrayRequest, host: string): string {
   return hosts.find(({ name }) => name === host)?.initiator ?? ''
 }
 
-export function run(document: string, { name, instanceId }: Node, parameters: Record<string, string>): Run {
+export function run(document: string, { name, instanceId }: Node, parameters: Record<string, string> = {}): Run {
   return { document: `STAR-${document}`, node: name, instanceId, parameters, agentSeconds: BOOT_SECONDS }
 }

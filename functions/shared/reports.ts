@@ -17,7 +17,7 @@ export const Pool = z.looseObject({
 export const ControllerReport = z.looseObject({
   name: z.string(),
   role: z.enum(['ACTIVE', 'STANDBY', 'none']),
-  fencing: z.enum(['off', 'on']),
+  fencing: z.enum(['off', 'on', 'unknown']),
   cluster: z.looseObject({
     online: z.array(z.string()),
     promoted: z.array(z.string()),

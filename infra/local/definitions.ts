@@ -62,8 +62,12 @@ export const lastOf = (arn: string) => arn.split(':').at(-1) ?? ''
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>
 
+const handlers = new Map<string, Handler>()
+
 export async function handlerOf(name: string): Promise<Handler> {
-  return ((await import(functionFile(name))) as { handler: Handler }).handler
+  const found = handlers.get(name) ?? ((await import(functionFile(name))) as { handler: Handler }).handler
+  handlers.set(name, found)
+  return found
 }
 
 /** Every function that this machine, and those it starts, can come to. */

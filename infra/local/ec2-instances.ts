@@ -6,7 +6,7 @@ import {
   type _InstanceType as InstanceTypeName,
   type Reservation,
 } from '@aws-sdk/client-ec2'
-import { groupRecord } from './ec2-groups.ts'
+import { groupRecord } from './ec2-group-records.ts'
 import { volumesOf } from './ec2-machines.ts'
 import { account, region, vpcId } from './ec2-network.ts'
 import { changeInstance, type InstanceRecord, instanceRecord, isLive } from './ec2-records.ts'

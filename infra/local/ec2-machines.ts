@@ -24,9 +24,6 @@ export async function powerOn(cloud: Cloud, record: InstanceRecord): Promise<voi
   const { store, driver } = cloud
   try {
     await driver.start(spec(store, record))
-    changeInstance(store, record.id, now => {
-      now.worker = undefined
-    })
   } catch (error) {
     const failure = driverFailed(`${record.id} did not start`, error)
     const reason = { Code: `Server.${failure.name}`, Message: failure.message }
@@ -35,6 +32,19 @@ export async function powerOn(cloud: Cloud, record: InstanceRecord): Promise<voi
     else await bury(cloud, record.id, reason)
     throw failure
   }
+  let wanted = false
+  changeInstance(store, record.id, now => {
+    wanted = now.state === 'pending'
+    if (wanted) now.worker = undefined
+  })
+  if (!wanted) await undo(cloud, record.id)
+}
+
+/** The instance was terminated while its machine started: nobody else knows that the machine is there. */
+async function undo(cloud: Cloud, id: string): Promise<void> {
+  cloud.store.put('lease', 'network', {})
+  await cloud.driver.destroy(id)
+  await closeIfLast(cloud)
 }
 
 /** Removes the machine; its disks stay. Leaves a terminated record, which is shown for a while. */

@@ -7,7 +7,7 @@ import {
   type DescribeTagsCommandInput,
   type ResourceType,
 } from '@aws-sdk/client-ec2'
-import { groupRecord } from './ec2-groups.ts'
+import { groupRecord } from './ec2-group-records.ts'
 import { instanceRecord, volumeRecord } from './ec2-records.ts'
 import { ec2Error } from './errors.ts'
 import { matches, page, type Tags } from './filters.ts'

@@ -1,4 +1,5 @@
-import { type InstanceRecord, isLive } from './ec2-records.ts'
+import { defaultGroup } from './ec2-group-records.ts'
+import { type GroupRecord, type InstanceRecord, isLive } from './ec2-records.ts'
 import type { Cloud } from './route.ts'
 import type { CommandRecord } from './ssm-invocation.ts'
 import type { Store } from './store.ts'
@@ -24,5 +25,6 @@ export function forgetGone({ store, clock }: Pick<Cloud, 'store' | 'clock'>): vo
 /** Nothing lives here any more: no machine, disk, security group, parameter or network. */
 export function isEmpty(store: Store): boolean {
   if (store.list<InstanceRecord>('instance').some(isLive)) return false
-  return (['volume', 'group', 'parameter', 'lease'] as const).every(kind => store.list(kind).length === 0)
+  if (store.list<GroupRecord>('group').some(({ id }) => id !== defaultGroup.id)) return false
+  return (['volume', 'parameter', 'lease'] as const).every(kind => store.list(kind).length === 0)
 }

@@ -74,7 +74,7 @@ function open(file: string): DatabaseSync {
     if (found > FORMAT) throw new StateDamaged(file, `it was written by a newer version of STAR (format ${found})`)
     // A database that was cut off in the middle opens well and fails later: look at all of it now, it is small.
     const check = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }
-    if (false) throw new StateDamaged(file, check.quick_check)
+    if (check.quick_check !== 'ok') throw new StateDamaged(file, check.quick_check)
     // No write-ahead log: a home directory that is copied or removed has one file to think of.
     db.exec('PRAGMA journal_mode = TRUNCATE')
     if (found === FORMAT) return db

@@ -21,6 +21,7 @@ const shapes = shapesOf({
         },
       },
     },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder, as the definitions have them
     Prepare: { Type: 'Task', Parameters: { StateMachineArn: '${RunDocumentMachine}' } },
   },
 })

@@ -37,6 +37,16 @@ describe('a process that was killed', () => {
     })
   })
 
+  it('while it launched an instance: what was made of its machine is removed', async () => {
+    const lab = freshLab()
+    killedAt(lab, 'start', 'launch')
+    const record = lab.cloud.store.list<{ id: string; address: string }>('instance')[0]
+    const id = record?.id ?? ''
+    await lab.driver.start({ id, address: record?.address ?? '', memoryMiB: 1, vcpus: 1, volumes: [] })
+    await lab.driver.stop(id, { force: true })
+    expect([await lab.stateOf(id), await lab.driver.state(id)]).toEqual(['terminated', 'absent'])
+  })
+
   it('while it launched an instance: it is running if its machine does, and can be terminated', async () => {
     const lab = freshLab()
     killedAt(lab, 'start', 'launch')
@@ -124,22 +134,34 @@ describe('a process that was killed', () => {
 })
 
 describe('a process that is still at it', () => {
-  it('is left alone: an instance it launches stays pending, and is not started or ended by another look', async () => {
+  /** A lab whose next launch waits, after it was written down, until it is let go. */
+  async function launching() {
     const lab = freshLab({ bootMs: 0 })
-    let release = () => {}
     const start = lab.driver.start.bind(lab.driver)
+    const gate = Promise.withResolvers<void>()
     lab.driver.start = async spec => {
-      await new Promise<void>(resolve => {
-        release = resolve
-      })
+      await gate.promise
       return start(spec)
     }
-    const launching = lab.launch()
+    const launched = lab.launch()
     const [instance] = await lab.until('a record', 5, async () => (await all(lab)).length > 0 && all(lab))
+    return { lab, instance, id: instance?.InstanceId ?? '', launched, letGo: () => gate.resolve() }
+  }
+
+  it('is left alone: an instance it launches stays pending, and is not started or ended by another look', async () => {
+    const { lab, instance, id, launched, letGo } = await launching()
     expect(instance?.State?.Name).toBe('pending')
-    release()
-    const [id = ''] = await launching
+    letGo()
+    await launched
     expect(await lab.stateOf(id)).toBe('running')
+  })
+
+  it('removes the machine it started if somebody terminated the instance meanwhile', async () => {
+    const { lab, id, launched, letGo } = await launching()
+    await lab.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }))
+    letGo()
+    await launched
+    expect([await lab.stateOf(id), lab.driver.machines.size, lab.driver.open()]).toEqual(['terminated', 0, false])
   })
 
   it('is known by more than its pid', () => {

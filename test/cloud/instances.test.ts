@@ -1,11 +1,5 @@
 import {
-  CreateTagsCommand,
-  DeleteTagsCommand,
   DescribeInstancesCommand,
-  DescribeInstanceTypesCommand,
-  DescribeSubnetsCommand,
-  DescribeTagsCommand,
-  GetConsoleOutputCommand,
   paginateDescribeInstances,
   RebootInstancesCommand,
   RunInstancesCommand,
@@ -63,7 +57,10 @@ describe('RunInstances', () => {
 
   it('makes one instance when two callers race with one client token', async () => {
     const { launch, driver } = freshLab()
-    const [a, b] = await Promise.all([launch(1, { ClientToken: 'once' }), launch(1, { ClientToken: 'once' })])
+    const [a, b] = await Promise.all([
+      launch(1, { ClientToken: 'once', EbsOptimized: true, Monitoring: { Enabled: false } }),
+      launch(1, { Monitoring: { Enabled: false }, EbsOptimized: true, ClientToken: 'once' }),
+    ])
     expect(a).toEqual(b)
     expect(driver.machines.size).toBe(1)
   })
@@ -98,7 +95,11 @@ describe('RunInstances', () => {
         if (call === 'start') throw new Error('no memory left')
       },
     })
-    await expect(launch()).rejects.toMatchObject({ name: 'InternalError', $fault: 'server', message: /no memory left/ })
+    await expect(launch()).rejects.toMatchObject({
+      name: 'InternalError',
+      $fault: 'server',
+      message: expect.stringMatching(/no memory left/),
+    })
     const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}))
     expect(Reservations[0]?.Instances?.[0]).toMatchObject({
       State: { Name: 'terminated' },
@@ -173,12 +174,13 @@ describe('DescribeInstances', () => {
     expect([gone.PrivateIpAddress, gone.SubnetId, gone.VpcId]).toEqual([undefined, undefined, undefined])
     expect((await instance((await launch())[0] ?? '')).PrivateIpAddress).toBe('172.31.0.10')
 
-    clock.advance(59 * 60_000)
-    expect((await instance(first)).State?.Name).toBe('terminated')
-    clock.advance(2 * 60_000)
-    const later = openLab(bench)
-    await expect(later.instance(first)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' })
-    later.cloud.close()
+    const later = async (minutes: number) => {
+      clock.advance(minutes * 60_000)
+      const lab = openLab(bench)
+      return lab.stateOf(first).finally(() => lab.cloud.close())
+    }
+    expect(await later(59)).toBe('terminated')
+    await expect(later(2)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' })
     expect(cloud.isEmpty()).toBe(false)
   })
 })
@@ -239,64 +241,5 @@ describe('start, stop, reboot, terminate', () => {
       },
     })
     await expect(launch()).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' })
-  })
-})
-
-describe('tags', () => {
-  it('are added, replaced and taken away, on all resources named or on none', async () => {
-    const { launch, volume, ec2, instance } = freshLab()
-    const [id = ''] = await launch()
-    const disk = await volume()
-    await ec2.send(
-      new CreateTagsCommand({
-        Resources: [id, disk],
-        Tags: [
-          { Key: 'a', Value: '1' },
-          { Key: 'b', Value: '2' },
-        ],
-      }),
-    )
-    await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: [{ Key: 'a', Value: '3' }] }))
-    await ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: [{ Key: 'b' }, { Key: 'a', Value: 'other' }] }))
-    expect((await instance(id)).Tags).toEqual([{ Key: 'a', Value: '3' }])
-    const missing = new CreateTagsCommand({ Resources: [id, 'vol-0123456789abcdef0'], Tags: [{ Key: 'c', Value: '' }] })
-    await expect(ec2.send(missing)).rejects.toMatchObject({ name: 'InvalidVolume.NotFound' })
-    const { Tags } = await ec2.send(
-      new DescribeTagsCommand({ Filters: [{ Name: 'resource-type', Values: ['instance'] }] }),
-    )
-    expect(Tags).toEqual([{ ResourceId: id, ResourceType: 'instance', Key: 'a', Value: '3' }])
-  })
-})
-
-describe('the cloud around instances', () => {
-  it('has a default subnet in one zone', async () => {
-    const { ec2 } = freshLab()
-    const inZone = (zone: string) =>
-      ec2.send(
-        new DescribeSubnetsCommand({
-          Filters: [
-            { Name: 'availability-zone', Values: [zone] },
-            { Name: 'default-for-az', Values: ['true'] },
-          ],
-        }),
-      )
-    expect((await inZone('ap-northeast-1d')).Subnets).toHaveLength(1)
-    expect((await inZone('ap-northeast-1a')).Subnets).toEqual([])
-  })
-
-  it('knows what an instance type is', async () => {
-    const { ec2 } = freshLab()
-    const { InstanceTypes } = await ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ['t3a.medium'] }))
-    expect(InstanceTypes?.[0]).toMatchObject({
-      Hypervisor: 'nitro',
-      VCpuInfo: { DefaultVCpus: 2 },
-      MemoryInfo: { SizeInMiB: 4096 },
-    })
-  })
-
-  it('says so when it does not know a command', async () => {
-    const { ec2 } = freshLab()
-    const unknown = ec2.send(new GetConsoleOutputCommand({ InstanceId: 'i-0123456789abcdef0' }))
-    await expect(unknown).rejects.toMatchObject({ name: 'UnsupportedOperation', message: /GetConsoleOutput/ })
   })
 })

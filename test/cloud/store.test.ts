@@ -46,30 +46,29 @@ describe('the store', () => {
   it('lets processes that count at the same time lose no count', async () => {
     openStore(home).close()
     const worker = join(import.meta.dirname, 'count-worker.ts')
-    const script = `for n in 1 2 3; do ${process.execPath} ${worker} ${home} 40 & done; wait`
+    const script = `for n in 1 2 3; do ${process.execPath} ${worker} ${home} 20 & done; wait`
     const { status, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
-    expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.not.stringContaining('Error') })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('Error') })
     const store = openStore(home)
-    expect(store.get('lease', 'counter')).toEqual({ count: 120 })
+    expect(store.get('lease', 'counter')).toEqual({ count: 60 })
     store.close()
   })
 })
 
 describe('a state file that cannot be read', () => {
-  const damaged = (reason: RegExp) => {
-    const failure = (() => {
-      try {
-        const store = openStore(home)
-        store.list('volume')
-        store.close()
-      } catch (error) {
-        return error
-      }
-    })()
-    expect(failure).toBeInstanceOf(StateDamaged)
-    expect(failure).toMatchObject({ name: 'StateDamaged', file, message: expect.stringContaining(file) })
-    expect((failure as Error).message).toMatch(reason)
-    expect((failure as Error).message).toMatch(/Put back a good copy/)
+  const read = () => {
+    const store = openStore(home)
+    try {
+      return store.list('volume')
+    } finally {
+      store.close()
+    }
+  }
+  const damaged = (reason: RegExp, work: () => unknown = () => openStore(home).close()) => {
+    expect(work).toThrow(StateDamaged)
+    expect(work).toThrow(reason)
+    expect(work).toThrow(file)
+    expect(work).toThrow(/Put back a good copy/)
   }
 
   it('is told from an empty one: it is no database', () => {
@@ -85,12 +84,22 @@ describe('a state file that cannot be read', () => {
     damaged(/malformed|disk image/)
   })
 
+  it('has a page of something else in its middle', () => {
+    const store = openStore(home)
+    for (let n = 0; n < 500; n++) store.put('volume', `vol-${n}`, { text: 'x'.repeat(100) })
+    store.close()
+    const bytes = readFileSync(file)
+    bytes.fill(0xff, 8 * 4096, 9 * 4096)
+    writeFileSync(file, bytes)
+    damaged(/state\.db cannot be read/)
+  })
+
   it('has a record that is not JSON', () => {
     openStore(home).close()
     const db = new DatabaseSync(file)
     db.exec("INSERT INTO resource (kind, id, json) VALUES ('volume', 'vol-1', '{\"id\":')")
     db.close()
-    damaged(/the record of volume vol-1 is not JSON/)
+    damaged(/the record of volume vol-1 is not JSON/, read)
   })
 
   it('was written by a newer version', () => {

@@ -51,8 +51,7 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
   const machineId = createHash('md5').update(machine.id).digest('hex')
   const kernel = [
     'root=/dev/vda rw quiet console=ttyS0 mitigations=off nokaslr random.trust_cpu=on audit=0',
-    `systemd.hostname=ip-${machine.address.replaceAll('.', '-')} systemd.machine_id=${machineId}`,
-    `star.address=${machine.address}/16 star.instance=${machine.id}`,
+    `systemd.machine_id=${machineId} star.address=${machine.address}/16 star.instance=${machine.id}`,
   ].join(' ')
   await run('qemu-system-x86_64', [
     ...['-name', machine.id, '-machine', 'q35', '-nodefaults', '-no-user-config', '-display', 'none'],

@@ -1,0 +1,67 @@
+"""What this host sees of its LUNs, as one JSON object. Reads the kernel's own tables; changes nothing.
+
+Written for Python 3.6 (Rocky Linux 8).
+"""
+import glob
+import json
+import os
+import re
+import subprocess
+
+
+def read(path, default=''):
+    try:
+        with open(path) as file:
+            return file.read().strip()
+    except OSError:
+        return default
+
+
+def portals():
+    """SCSI session name -> the controller's address, for sessions that are logged in."""
+    found = {}
+    for connection in glob.glob('/sys/class/iscsi_connection/connection*'):
+        session = 'session' + re.search(r'connection(\d+):', connection).group(1)
+        if read('/sys/class/iscsi_session/%s/state' % session) == 'LOGGED_IN':
+            found[session] = read(connection + '/persistent_address')
+    return found
+
+
+def maps():
+    """Name, and path device (major:minor) -> 'active' or 'failed', of each multipath map, from one dmsetup call."""
+    text = subprocess.run(['dmsetup', 'status', '--target', 'multipath'], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, universal_newlines=True).stdout
+    for line in text.splitlines():
+        if ' multipath ' in line:
+            states = {device: 'active' if state == 'A' else 'failed' for device, state in re.findall(r'(\d+:\d+) ([AF]) ', line)}
+            yield line.split(':')[0], states
+
+
+def main():
+    addresses = portals()
+    disks = {read(path + '/dev'): path for path in glob.glob('/sys/block/sd*')}
+    uuids = {read(path + '/dm/name'): path for path in glob.glob('/sys/block/dm-*')}
+    luns = []
+    for name, states in maps():
+        paths, product = [], None
+        for device, state in sorted(states.items()):
+            disk = disks.get(device)
+            if disk is None:
+                paths.append(['?', '?', 'failed'])
+                continue
+            product = read(disk + '/device/model') or product
+            session = re.search(r'/(session\d+)/', os.path.realpath(disk + '/device'))
+            address = addresses.get(session.group(1), '?') if session else '?'
+            alua = read(disk + '/device/access_state').replace('active/', '')
+            paths.append([address, alua, state])
+        path = uuids.get(name, '')
+        wwid = read(path + '/dm/uuid').replace('mpath-', '')
+        if product and product.startswith('STAR-'):
+            luns.append([product, wwid, int(read(path + '/size', '0')) // 2048, sorted(paths)])
+    print(json.dumps({
+        'changed': [], 'name': os.uname()[1], 'bootId': read('/proc/sys/kernel/random/boot_id'),
+        'luns': sorted(luns, key=lambda lun: (len(lun[0]), lun[0])), 'sessions': sorted(addresses.values()),
+    }, separators=(',', ':')))
+
+
+main()

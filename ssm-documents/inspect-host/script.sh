@@ -1,0 +1,1 @@
+python3 <(file_inspect_host_py)

@@ -1,0 +1,78 @@
+/** A local cloud in memory with nodes that answer documents, and the means to break it at any call. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { virtualClock } from '../../infra/local/clock.ts'
+import { type CloudOptions, type LocalCloud, openCloud } from '../../infra/local/cloud.ts'
+import { type ProgressEvent, runWorkflow } from '../../infra/local/engine.ts'
+import { type MemoryMachine, type MemoryOptions, memoryDriver, type Reply } from '../../infra/local/memory-driver.ts'
+import { composeDocuments } from '../../ssm-documents/compose.ts'
+import { simulatedNodes } from './simulated-nodes.ts'
+
+/** In memory where there is such a place: the cloud writes everything down, and here nobody needs it tomorrow. */
+const fast = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+/** What a call of an SDK client does instead: throw, answer, or (undefined) what it always does. */
+export type Fault = (input: Record<string, unknown>, count: number) => unknown
+
+export interface LabOptions {
+  /** By command, such as `RunInstances`. `count` is 1 for the first call. */
+  faults?: Record<string, Fault>
+  /** By document; undefined lets the node answer as usual. */
+  replies?: Record<string, (machine: MemoryMachine, count: number) => Reply | undefined>
+  driver?: Partial<MemoryOptions>
+  cloud?: Partial<CloudOptions>
+}
+
+export function openLab({ faults = {}, replies = {}, driver = {}, cloud: options = {} }: LabOptions = {}) {
+  Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: 'star-node-debian-12-*' })
+  const home = mkdtempSync(join(fast, 'star-lab-'))
+  const clock = virtualClock()
+  const nodes = simulatedNodes()
+  const counts = new Map<string, number>()
+  const count = (name: string) => {
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+    return counts.get(name) as number
+  }
+  const machines = memoryDriver({
+    clock,
+    bootMs: 20_000,
+    ...driver,
+    reply: (document, parameters, machine) =>
+      replies[document.replace('STAR-', '')]?.(machine, count(document)) ?? nodes.reply(document, parameters, machine),
+  })
+  const documents = composeDocuments()
+  const cloud = openCloud({ home, driver: machines, documents, clock, eventual: true, ...options })
+  for (const client of [cloud.ec2, cloud.ssm, cloud.sfn]) breakable(client, faults, count)
+  onTestFinished(() => {
+    cloud.close()
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  const events: ProgressEvent[] = []
+  const run = (machine: string, input: unknown, options: { signal?: AbortSignal; name?: string } = {}) =>
+    runWorkflow(cloud, machine, input, { ...options, onEvent: event => events.push(event) })
+  return { home, clock, cloud, machines, nodes, events, counts, run }
+}
+
+function breakable(
+  client: LocalCloud['ec2' | 'ssm' | 'sfn'],
+  faults: Record<string, Fault>,
+  count: (name: string) => number,
+) {
+  const real = client.send.bind(client) as (command: unknown) => Promise<unknown>
+  const send = async (command: { constructor: { name: string }; input: Record<string, unknown> }) => {
+    const name = command.constructor.name.replace('Command', '')
+    const calls = count(name)
+    return (await faults[name]?.(command.input, calls)) ?? (await real(command))
+  }
+  Object.assign(client, { send })
+}
+
+/** As the SDK's service exceptions look. */
+export function refusal(name: string, message = name): Error {
+  return Object.assign(new Error(message), { name, $fault: 'client', $metadata: {} })
+}
+
+export type Lab = ReturnType<typeof openLab>

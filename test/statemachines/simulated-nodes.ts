@@ -1,0 +1,155 @@
+/**
+ * Machines that answer documents as the nodes of an array would, in memory: what one document changed, the next one
+ * sees. What the scripts themselves do is tested with the scripts; here they only have to be consistent.
+ */
+import { randomUUID } from 'node:crypto'
+import type { MemoryMachine, Reply } from '../../infra/local/memory-driver.ts'
+
+interface Lun {
+  name: string
+  uuid: string
+  sizeMiB: number
+  isNew: boolean
+}
+
+interface Sim {
+  luns: Lun[]
+  /** Host name → names of LUNs, as configure-target said. */
+  grants: Map<string, string[]>
+  /** Host names of the controllers whose cluster was started, in order; the first is ACTIVE. */
+  started: string[]
+  proven: Set<string>
+}
+
+interface Node {
+  name: string
+  array: string
+  controllers: { name: string; address: string }[]
+  attached: boolean
+}
+
+const key = (character: string) => `ssh-ed25519 ${character.repeat(68)}`
+const wwidOf = (lun: Lun) => `36001405${lun.uuid.replaceAll('-', '').slice(0, 25)}`
+const pairs = (text = '') => text.split(',').map(pair => pair.split('=') as [string, string])
+
+export function simulatedNodes() {
+  const nodes = new Map<string, Node>()
+  const sims = new Map<string, Sim>()
+  const ran: { document: string; node: string; parameters: Record<string, string> }[] = []
+
+  const simOf = (array: string): Sim => {
+    const sim: Sim = sims.get(array) ?? { luns: [], grants: new Map(), started: [], proven: new Set() }
+    sims.set(array, sim)
+    return sim
+  }
+  const remember = (machine: MemoryMachine, { name = '', array = '', controllers = '' }: Record<string, string>) => {
+    const list = pairs(controllers).map(([name, address]) => ({ name, address }))
+    nodes.set(machine.id, { name, array, controllers: list, attached: nodes.get(machine.id)?.attached ?? false })
+  }
+
+  const documents: Record<string, (p: Record<string, string>, node: Node, machine: MemoryMachine) => object> = {
+    'prepare-controller': (p, _, machine) => {
+      remember(machine, p)
+      const own = p.name?.endsWith('1') ? 'A' : 'B'
+      return { bootId: machine.bootId, os: 'debian-12', sshKey: key(own), hostKey: key(own.toLowerCase()) }
+    },
+    'prepare-host': (p, _, machine) => {
+      remember(machine, p)
+      return { bootId: machine.bootId, os: 'debian-12' }
+    },
+    'trust-partner': () => ({}),
+    'create-pool': (p, node) => {
+      const sim = simOf(node.array)
+      for (const [name, size] of pairs(p.luns)) {
+        if (sim.luns.some(lun => lun.name === name)) continue
+        sim.luns.push({ name, uuid: randomUUID(), sizeMiB: Number(size), isNew: true })
+      }
+      return { owner: node.name, luns: sim.luns.map(lun => [lun.name, lun.uuid, lun.sizeMiB]) }
+    },
+    'configure-target': (p, node) => {
+      const hosts = (p.hosts ?? '').split(';').map(host => host.split('=') as [string, string, string])
+      simOf(node.array).grants = new Map(hosts.map(([name, , luns]) => [name, luns.split('+')]))
+      return {}
+    },
+    'form-cluster': () => ({}),
+    'start-cluster': (_, node) => {
+      const sim = simOf(node.array)
+      if (!sim.started.includes(node.name)) sim.started.push(node.name)
+      sim.started.sort()
+      return {}
+    },
+    'attach-host': (p, node) => {
+      Object.assign(node, { attached: true, array: p.array })
+      return {}
+    },
+    'inspect-controller': (_, node, machine) => controllerReport(node, machine),
+    'inspect-host': (_, node, machine) => hostReport(node, machine),
+    'prove-luns': (p, node) => {
+      for (const wwid of (p.wwids ?? '').split(',')) simOf(node.array).proven.add(wwid)
+      return {}
+    },
+    'settle-luns': (p, node) => {
+      const sim = simOf(node.array)
+      for (const lun of sim.luns) {
+        if (!p.luns?.split(',').includes(lun.name)) continue
+        if (!sim.proven.has(wwidOf(lun))) throw new Error(`${lun.name} was settled, but never proven`)
+        lun.isNew = false
+      }
+      return {}
+    },
+  }
+
+  function controllerReport(node: Node, machine: MemoryMachine) {
+    const { luns, started, grants } = simOf(node.array)
+    const active = started[0] === node.name
+    const serving = started.includes(node.name)
+    const list = luns.map(lun => [lun.name, wwidOf(lun), lun.sizeMiB, lun.isNew ? 1 : 0])
+    return {
+      name: node.name,
+      role: active ? 'ACTIVE' : serving ? 'STANDBY' : 'none',
+      fencing: 'off',
+      cluster: { online: started, promoted: started.slice(0, 1), unpromoted: started.slice(1), failures: [] },
+      pool: { active, owner: started[0] ?? null, sizeMiB: 20_472, freeMiB: 2_036 },
+      luns: active ? list : [],
+      target: {
+        serving,
+        luns: serving ? luns.length : 0,
+        alua: active ? 'optimized' : 'non-optimized',
+        sessions: [...grants.keys()],
+      },
+      bootId: machine.bootId,
+    }
+  }
+
+  function hostReport(node: Node, machine: MemoryMachine) {
+    const { luns, started, grants } = simOf(node.array)
+    const seen = node.attached ? luns.filter(lun => grants.get(node.name)?.includes(lun.name)) : []
+    const paths = node.controllers.map(({ name, address }) => [
+      address,
+      name === started[0] ? 'optimized' : 'non-optimized',
+      'active',
+    ])
+    return {
+      name: node.name,
+      bootId: machine.bootId,
+      luns: seen.map(lun => [`STAR-${lun.name}`, wwidOf(lun), lun.sizeMiB, paths]),
+      sessions: node.attached ? node.controllers.map(({ address }) => address) : [],
+    }
+  }
+
+  return {
+    sims,
+    /** Every document that ran, in order. */
+    ran,
+    names: () => ran.map(({ document, node }) => `${document} ${node}`),
+    reply(document: string, parameters: Record<string, string>, machine: MemoryMachine): Reply {
+      const name = document.replace('STAR-', '')
+      const node = nodes.get(machine.id) ?? { name: '', array: '', controllers: [], attached: false }
+      const work = documents[name]
+      if (!work) return { exitCode: 127, stderr: `no such document: ${document}` }
+      const report = work(parameters, node, machine)
+      ran.push({ document: name, node: nodes.get(machine.id)?.name ?? '', parameters })
+      return { stdout: `some words before\n${JSON.stringify({ changed: [], ...report })}\n`, durationMs: 3_000 }
+    },
+  }
+}
