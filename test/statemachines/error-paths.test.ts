@@ -1,5 +1,5 @@
 /** Every way a workflow can go wrong, gone through in the engine over the in-memory cloud; the last test holds that to account. */
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
 import { allCatches, allRetries, allStates, gone } from './coverage.ts'
 import { type LabOptions, openLab as open, refusal } from './lab.ts'
@@ -339,8 +339,7 @@ describe('taking it down', () => {
   })
 })
 
-afterAll(() => {
-  console.log('TEETH', seen.length, allStates().length, allCatches().length, allRetries())
+test('no state, no catch and no retry was left out', () => {
   const { states, catches, failures, retried } = gone(seen)
   const untried = allRetries().filter(retry => !failures.has(retry) || !retried.has(retry.split(' ')[0] as string))
 

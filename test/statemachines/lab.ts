@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { virtualClock } from '../../infra/local/clock.ts'
 import { type CloudOptions, type LocalCloud, openCloud } from '../../infra/local/cloud.ts'
-import { type ProgressEvent, runWorkflow } from '../../infra/local/engine.ts'
+import { type ProgressEvent, type RunOptions, runWorkflow } from '../../infra/local/engine.ts'
 import { type MemoryMachine, type MemoryOptions, memoryDriver, type Reply } from '../../infra/local/memory-driver.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 import { simulatedNodes } from './simulated-nodes.ts'
@@ -51,8 +51,14 @@ export function openLab({ faults = {}, replies = {}, driver = {}, cloud: options
   })
 
   const events: ProgressEvent[] = []
-  const run = (machine: string, input: unknown, options: { signal?: AbortSignal; name?: string } = {}) =>
-    runWorkflow(cloud, machine, input, { ...options, onEvent: event => events.push(event) })
+  const run = (machine: string, input: unknown, options: RunOptions = {}) =>
+    runWorkflow(cloud, machine, input, {
+      ...options,
+      onEvent(event) {
+        events.push(event)
+        options.onEvent?.(event)
+      },
+    })
   return { home, clock, cloud, machines, nodes, events, counts, run }
 }
 
