@@ -23,6 +23,7 @@ export async function up(file: string | undefined, flags: UpFlags): Promise<numb
   ensureRequirements(say)
   const local = await openLocal()
   try {
+    await local.prepare()
     const request = await goingOn(asked, array)
     if (request !== asked) say(`${array} is known: going on with the request it was accepted with`)
     const outcome = await runShown(local, 'provision-array', request, { title: `${array}  up`, ...flags })

@@ -33,7 +33,7 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
 
 /** Read where the service keeps it: reports of a large array together would not pass through a workflow. */
 async function answerOf({ node, document, instanceId, commandId, failure }: RunOutcome) {
-  if (failure) return { failure: firstCause(failure).cause }
+  if (failure) return { failure: firstCause(failure).cause || 'it did not answer in time' }
   const invocation = commandId ? await findInvocation(instanceId, commandId) : undefined
   const report: Report | undefined = invocation && outcomeOf(invocation, `${document} on ${node}`)
   return report ? { report } : { failure: 'its report is gone' }

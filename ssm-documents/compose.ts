@@ -47,13 +47,17 @@ function compose(name: string): DocumentContent {
     ...Object.keys(parameters).map(key => `readonly p_${key}='{{ ${key} }}'`),
     text('lib', 'common.sh'),
     osLayers(),
-    ...files.map(file => `file_${identifier(file)}() { cat <<'END-OF-${file}'\n${text('files', file)}\nEND-OF-${file}\n}`),
+    ...files.map(
+      file => `file_${identifier(file)}() { cat <<'END-OF-${file}'\n${text('files', file)}\nEND-OF-${file}\n}`,
+    ),
     text(name, 'script.sh'),
   ].join('\n')
   return {
     schemaVersion: '2.2',
     description,
-    parameters: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, { type: 'String', ...value }])),
+    parameters: Object.fromEntries(
+      Object.entries(parameters).map(([key, value]) => [key, { type: 'String', ...value }]),
+    ),
     mainSteps: [
       {
         action: 'aws:runShellScript',
@@ -68,7 +72,11 @@ function compose(name: string): DocumentContent {
 function osLayers(): string {
   const layers = readdirSync(join(here, 'os')).sort()
   return [
-    ...layers.map(file => `os_layer_${identifier(file.replace('.sh', ''))}() {\n${text('os', file)}\n}`),
+    // One layer for all documents: each reads only some of its variables.
+    ...layers.map(
+      file =>
+        `# shellcheck disable=SC2034\nos_layer_${identifier(file.replace('.sh', ''))}() {\n${text('os', file)}\n}`,
+    ),
     '. /etc/os-release',
     'layer=os_layer_$' + '{ID}_$' + '{VERSION_ID%%.*}',
     'declare -F "$layer" >/dev/null || fail "$PRETTY_NAME is not supported: ' +

@@ -23,7 +23,14 @@ export function firstCause({ Error: error, Cause: cause = '' }: Failure): FirstC
     const child = (inner.ExecutionArn ?? inner.executionArn ?? '').split(':').slice(-2).join(' ')
     return { error, cause: `${child} ended as ${inner.Status ?? inner.status ?? 'unknown'}` }
   }
-  return { error, cause }
+  return wrapped ? { error, cause } : cutShort(error, cause)
+}
+
+/** Step Functions cuts causes at 32 KB; of a nested execution's, the error comes after its input and before the end. */
+function cutShort(error: string, cause: string): FirstCause {
+  const inner = cause.startsWith('{') ? /\\*"Error\\*":\\*"([\w.]+)/g : undefined
+  const last = inner && [...cause.matchAll(inner)].at(-1)
+  return last ? { error: last[1] as string, cause: cause.slice(last.index) } : { error, cause }
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

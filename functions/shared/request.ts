@@ -28,7 +28,7 @@ const INITIATOR = z
 const controllers = z.strictObject({
   instanceType: INSTANCE_TYPE.default('t3a.medium'),
   names: z
-    .tuple([HOST_NAME, HOST_NAME])
+    .tuple([HOST_NAME, HOST_NAME], 'must be two host names, that of node 1 first')
     .optional()
     .describe('Host names of node 1 and node 2: the last character is the node number, all before it is the same'),
   zone: ZONE.optional(),
@@ -103,7 +103,7 @@ export interface ArrayRequest {
 
 /** Throws RequestRejected, with every problem there is and not only the first. */
 export function acceptRequest(input: unknown): ArrayRequest {
-  const parsed = Request.safeParse(input)
+  const parsed = Request.safeParse(input, { reportInput: true })
   if (!parsed.success) throw new RequestRejected(parsed.error.issues.flatMap(problemsOfIssue))
   const request = complete(parsed.data)
   const problems = problemsOf(request, parsed.data)
@@ -179,7 +179,9 @@ function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
     return issue.keys.map(key => ({ field: fieldAt([...issue.path, key]), rule: 'unknown field' }))
   }
   const rule = issue.message.replace('Invalid input: ', '').replace('expected ', 'must be ')
-  return [{ field: fieldAt(issue.path), rule }]
+  const { input } = issue
+  const got = typeof input === 'string' || typeof input === 'number' ? String(input).slice(0, 80) : undefined
+  return [{ field: fieldAt(issue.path), rule, ...(got !== undefined && { got }) }]
 }
 
 function fieldAt(path: PropertyKey[]): string {

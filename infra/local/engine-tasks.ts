@@ -18,10 +18,17 @@ export interface Result {
 
 export interface Surroundings {
   clock: Clock
+  /**
+   * Comes back once the state that is being executed was told to who listens: the interpreter's events lag behind it.
+   * False if the execution has ended meanwhile.
+   */
+  entered(state: string): Promise<boolean>
   /** Starts a nested execution; it ends early when the signal is given. */
   start(machine: string, name: string, input: unknown, signal: AbortSignal): Promise<Result>
   /** Nested executions under way, so that they can be ended with the state that waits for them. */
   children: Set<{ state: string; abort: AbortController }>
+  /** Tasks and nested executions under way: the interpreter turns away from them when it is aborted; they go on to their end. */
+  pending: Set<Promise<unknown>>
 }
 
 export function taskOf(name: string, state: State, around: Surroundings): TaskHandler {
@@ -29,11 +36,18 @@ export function taskOf(name: string, state: State, around: Surroundings): TaskHa
     if (state.Type === 'Wait') return around.clock.sleep((state.Seconds ?? 0) * 1000)
     if (state.Resource === 'arn:aws:states:::lambda:invoke') return await invoke(input as Invocation)
     if (state.Resource === 'arn:aws:states:::states:startExecution.sync:2') {
+      if (!(await around.entered(name))) throw named('States.Runtime', 'the execution has ended')
       return await startAndWait(input as Nested, name, state.TimeoutSeconds, around)
     }
     throw named('States.Runtime', `the local engine does not know the resource ${state.Resource}`)
   }
-  return run as TaskHandler
+  return (input => track(around.pending, run(input))) as TaskHandler
+}
+
+export function track<T>(pending: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
+  const settled = work.catch(() => {}).finally(() => pending.delete(settled))
+  pending.add(settled)
+  return work
 }
 
 /** Step Functions' limit on what passes from state to state. */

@@ -8,7 +8,8 @@ import { useClock } from '../../functions/shared/clock.ts'
 import { systemClock } from './clock.ts'
 import type { LocalCloud } from './cloud.ts'
 import { asMachine, type Definition, loadDefinition, loadHandlers, statesOf } from './definitions.ts'
-import { copy, newName, type Result, type Surroundings, taskOf } from './engine-tasks.ts'
+import { countEntrances } from './engine-entrances.ts'
+import { copy, newName, type Result, type Surroundings, taskOf, track } from './engine-tasks.ts'
 import { type Listener, type ProgressEvent, subjectOf, writeRecordOf } from './progress.ts'
 import { endExecution, machineArn, recordExecution, stopRequested } from './sfn.ts'
 
@@ -59,13 +60,26 @@ async function execute(execution: Execution): Promise<Result> {
   const definition = loadDefinition(machine)
   const executionArn = recordExecution(store, { machine, name, input, at: clock.now() })
   const subject = subjectOf(input)
+  // Somebody, perhaps in another process, may ask for the end of an execution.
+  const stopIfAsked = () => {
+    if (stopRequested(store, executionArn)) abort()
+  }
+  const heed = (listener: Listener) => (event: ProgressEvent) => {
+    listener(event)
+    stopIfAsked()
+  }
   const tell = (event: Omit<ProgressEvent, 'at' | 'execution' | 'machine'>) =>
     onEvent({ at: clock.now(), execution: name, machine, ...(parent && { parent }), ...subject, ...event })
+  const entrances = countEntrances()
   const around: Surroundings = {
     clock,
+    entered: entrances.next,
     children: new Set(),
-    start: (machine, childName, input, signal) =>
-      execute({ cloud, machine, name: childName, input, onEvent, signal, parent: name }),
+    pending: new Set(),
+    start(machine, childName, input, signal) {
+      const nested = execute({ cloud, machine, name: childName, input, onEvent: heed(onEvent), signal, parent: name })
+      return track(around.pending, nested)
+    },
   }
   tell({ kind: 'execution-started' })
   const run = interpret(definition, input, around, {
@@ -78,8 +92,7 @@ async function execute(execution: Execution): Promise<Result> {
   }
   if (signal?.aborted) abort()
   signal?.addEventListener('abort', abort)
-  // Somebody, perhaps in another process, may ask for the end of an execution.
-  const watch = setInterval(() => stopRequested(store, executionArn) && abort(), 1_000)
+  const watch = setInterval(stopIfAsked, 1_000)
   watch.unref()
 
   let failure: { error?: string; cause?: string } = {}
@@ -97,6 +110,7 @@ async function execute(execution: Execution): Promise<Result> {
         ...(event.type === 'StateFailed' && errorOf(event)),
         ...(event.type === 'StateExited' && type === 'Task' && { output }),
       })
+      if (event.type === 'StateEntered' || event.type === 'StateRetried') entrances.told(state)
     }
   })()
   const result = await run.result.then(
@@ -108,6 +122,9 @@ async function execute(execution: Execution): Promise<Result> {
     },
   )
   await events
+  entrances.end()
+  // What was under way when it was aborted comes to its end first: nobody may close the cloud under it.
+  await Promise.all(around.pending)
   clearInterval(watch)
   signal?.removeEventListener('abort', abort)
   const { executionArn: _, ...end } = result

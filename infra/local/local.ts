@@ -14,6 +14,8 @@ export interface Local {
   home: string
   driver: MachineDriver
   cloud: LocalCloud
+  /** Builds the node image unless it is there. Takes minutes: a command that may need new machines does it first. */
+  prepare(): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,7 +27,7 @@ export interface LocalOptions {
   say?: (line: string) => void
 }
 
-/** Opens it and puts its clients in the place of AWS's. The image is built when the first machine starts without one. */
+/** Opens it and puts its clients in the place of AWS's. */
 export async function openLocal(options: LocalOptions = {}): Promise<Local> {
   const {
     home = process.env.STAR_HOME || join(root, '.star', 'cloud'),
@@ -33,19 +35,10 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     say = (line: string) => console.error(`star: ${line}`),
   } = options
   const image = nodeImage(images)
-  const qemu = qemuDriver({ home, image })
-  let built: Promise<void> | undefined
-  const driver: MachineDriver = {
-    ...qemu,
-    async start(machine) {
-      built ??= ensureImage(image, say)
-      await built
-      await qemu.start(machine)
-    },
-  }
+  const driver = qemuDriver({ home, image })
   const cloud = openCloud({ home, driver, documents: composeDocuments(), image: image.name })
   // What AWS's deployment sets in the functions' environment.
   Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: image.name })
   useClients(cloud)
-  return { home, driver, cloud, close: async () => cloud.close() }
+  return { home, driver, cloud, prepare: () => ensureImage(image, say), close: async () => cloud.close() }
 }

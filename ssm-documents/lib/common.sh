@@ -29,10 +29,10 @@ report() {
 
 # wait_for <seconds> <what> <command…>: until the command succeeds; past the deadline it says what it waited for.
 wait_for() {
-  local deadline=$((SECONDS + $1)) what=$2
+  local seconds=$1 deadline=$((SECONDS + $1)) what=$2
   shift 2
   until "$@"; do
-    ((SECONDS < deadline)) || fail "waited $((SECONDS)) s for $what"
+    ((SECONDS < deadline)) || fail "waited $seconds s for $what"
     sleep 0.5
   done
 }
@@ -103,7 +103,7 @@ first_lines() {
 # set_name <host name>, set_hosts <name=address,…>, set_zone <IANA zone>: by plain files; hostnamectl and timedatectl each
 # take seconds on an emulated machine.
 set_name() {
-  echo "$1" | write_file /etc/hostname 644
+  write_file /etc/hostname 644 <<<"$1"
   if [[ $(uname -n) != "$1" ]]; then
     hostname "$1"
     change "host name $1"
@@ -129,8 +129,11 @@ set_zone() {
 address_of() {
   local pair
   for pair in ${2//,/ }; do
-    [[ ${pair%%=*} == "$1" ]] && echo "${pair#*=}"
+    [[ ${pair%%=*} == "$1" ]] || continue
+    echo "${pair#*=}"
+    return
   done
+  return 1
 }
 
 partner_of() { echo "${1%?}$((3 - ${1: -1}))"; }

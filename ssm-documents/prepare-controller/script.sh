@@ -22,6 +22,19 @@ activation {
 }
 LVM
 
+# The data on LUNs is the hosts' business: no probing of the pool's volumes, nor of the partner's LUNs seen over iSCSI, where
+# a look could hang on a dead partner. Of the usual names only the one that STANDBY's target stands on is made.
+write_file /etc/udev/rules.d/09-star.rules 644 <<'UDEV'
+SUBSYSTEM!="block", GOTO="star_end"
+KERNEL=="dm-*", ATTR{dm/name}=="STARpool-*", ENV{DM_UDEV_DISABLE_DISK_RULES_FLAG}="1"
+KERNEL!="sd*", GOTO="star_end"
+ENV{DEVTYPE}!="disk", GOTO="star_end"
+ATTRS{vendor}!="LIO-ORG*", GOTO="star_end"
+ENV{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}="1", ENV{multipath}="off", ENV{SYSTEMD_READY}="0"
+ACTION!="remove", PROGRAM="/lib/udev/scsi_id --whitelisted --device=$devnode", SYMLINK+="disk/by-id/scsi-%c"
+LABEL="star_end"
+UDEV
+
 # Short time-outs: what waits on a dead partner here makes hosts wait. Hosts queue, controllers give up.
 write_file /etc/iscsi/initiatorname.iscsi 600 <<<"InitiatorName=iqn.2023-09.test.use.only:$p_array-initiator"
 write_file /etc/iscsi/iscsid.conf 600 <<'ISCSI'
@@ -49,6 +62,7 @@ node_file star-target /usr/sbin/star-target 755
 node_file star-standby /usr/sbin/star-standby 755
 node_file star-standby.service /etc/systemd/system/star-standby.service 644
 if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
+if [[ " ${changed[*]} " == *09-star.rules* ]]; then udevadm control --reload; fi
 write_file /etc/modules-load.d/star.conf 644 <<<$'target_core_mod\ntarget_core_iblock\niscsi_target_mod'
 
 # Root by key only, from the partner only (the key's own line says from where). One host key and one key pair, made here.

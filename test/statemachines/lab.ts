@@ -69,7 +69,7 @@ function breakable(
 ) {
   const real = client.send.bind(client) as (command: unknown) => Promise<unknown>
   const send = async (command: { constructor: { name: string }; input: Record<string, unknown> }) => {
-    const name = command.constructor.name.replace('Command', '')
+    const name = command.constructor.name.replace(/Command$/, '')
     const calls = count(name)
     return (await faults[name]?.(command.input, calls)) ?? (await real(command))
   }

@@ -19,7 +19,7 @@ describe('{}', () => {
     const { array, changed, inspection } = await up(lab)
 
     expect({ array, changed }).toEqual({ array: 'star0001', changed: true })
-    expect(inspection).toMatchObject({ state: 'building', healthy: true, problems: [] })
+    expect(inspection).toMatchObject({ state: 'ready', healthy: true, problems: [] })
     expect(inspection.nodes.map(({ name, role, state }) => ({ name, role, state }))).toEqual([
       { name: 'star0001-ctl1', role: 'controller', state: 'running' },
       { name: 'star0001-ctl2', role: 'controller', state: 'running' },
@@ -145,7 +145,7 @@ test('a request with other numbers builds just that, beside the first array, and
   expect(Volumes.map(({ Size, Iops, Attachments }) => [Size, Iops, Attachments?.length])).toEqual(
     Array(3).fill([20, 500, 2]),
   )
-  const reports = inspection.nodes.map(({ name, report }) => [name, (report?.luns as unknown[]).length])
+  const reports = inspection.nodes.map(({ name, report }) => [name, (report as { luns: unknown[] }).luns.length])
   expect(reports).toEqual([
     ['lab-7-ctl1', 17],
     ['lab-7-ctl2', 0],

@@ -1,4 +1,4 @@
-import { LineSocket, valueOf } from './line-socket.ts'
+import { answerOf, LineSocket } from './line-socket.ts'
 
 export type GuestAgent = (command: string, args?: object, ms?: number) => Promise<unknown>
 
@@ -12,7 +12,7 @@ export async function withGuestAgent<T>(path: string, ms: number, use: (agent: G
   const socket = await LineSocket.open(path, ms)
   const ask: GuestAgent = async (command, args, limit = ms) => {
     socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`)
-    return valueOf(await socket.next(m => m.return !== undefined || m.error !== undefined, limit))
+    return answerOf(await socket.next(m => m.return !== undefined || m.error !== undefined, limit))
   }
   try {
     // 0xFF makes the agent forget what an interrupted client left in its parser.

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 export class LineSocket {
   readonly #socket: Socket
   #buffer = ''
-  #waiting: Array<{ match: (message: Message) => boolean; resolve: (m: Message) => void; reject: (e: Error) => void }> = []
+  #waiting: Array<{ match: (message: Message) => boolean; resolve: (m: Message) => void; reject: (e: Error) => void }> =
+    []
   #failure: Error | undefined
 
   private constructor(socket: Socket) {
@@ -96,7 +97,7 @@ export interface Message {
 }
 
 /** One answer: its value, or an Error with QEMU's or the agent's own words. */
-export function valueOf(message: Message): unknown {
+export function answerOf(message: Message): unknown {
   if (message.error) throw new Error(message.error.desc)
   return message.return
 }

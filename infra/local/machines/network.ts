@@ -21,7 +21,11 @@ export function network(folder: string) {
     async start(): Promise<void> {
       if (livingPid(pidFile, socket)) return
       await run('flock', ['--close', `${pidFile}.lock`, 'sh', '-c', startOnce, 'sh', socket, pidFile])
-      await until(() => existsSync(join(socket, 'ctl')) && livingPid(pidFile, socket) !== undefined, 5_000, 'the switch')
+      await until(
+        () => existsSync(join(socket, 'ctl')) && livingPid(pidFile, socket) !== undefined,
+        5_000,
+        'the switch',
+      )
     },
     async stop(): Promise<void> {
       await endProcess(pidFile, socket, 'SIGTERM')

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { truncate, writeFile } from 'node:fs/promises'
 import type { MachineDriver, Script, ScriptResult } from '../driver.ts'
-import { readGuestFile, withGuestAgent } from './guest-agent.ts'
+import { type GuestAgent, readGuestFile, withGuestAgent } from './guest-agent.ts'
 import type { NodeImage } from './image.ts'
 import { network } from './network.ts'
 import { until } from './process.ts'
 import { blockNode, cutPower, machineFiles, nvmeDevice, runs, serialOf, startQemu, volumeFile } from './qemu.ts'
-import { withQmp } from './qmp.ts'
+import { type Qmp, withQmp } from './qmp.ts'
 
 const agentFolder = '/var/lib/star-agent'
 /** What is read of each output: more than GetCommandInvocation keeps, so that the model above can do the cutting. */
@@ -74,8 +74,7 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
         if (!nodes.some(node => node['node-name'] === serialOf(volumeId))) {
           await qmp('blockdev-add', blockNode(home, volumeId))
         }
-        const used = await usedPorts(qmp)
-        await qmp('device_add', nvmeDevice(volumeId, firstFree(used)))
+        await qmp('device_add', nvmeDevice(volumeId, firstFree(await usedPorts(qmp, devices))))
       })
     },
 
@@ -90,7 +89,8 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
           await qmp('device_del', { id: `nvme-${serial}` })
           await until(async () => !(await plugged()), 30_000, `${id} to let go of ${volumeId}`)
         }
-        await qmp('blockdev-del', { 'node-name': serial })
+        const nodes = (await qmp('query-named-block-nodes')) as Array<{ 'node-name': string }>
+        if (nodes.some(node => node['node-name'] === serial)) await qmp('blockdev-del', { 'node-name': serial })
       })
     },
 
@@ -144,7 +144,7 @@ function exited(status: unknown): boolean {
 }
 
 /** guest-shutdown has no answer when it works. */
-async function powerDown(agent: (command: string, args?: object, ms?: number) => Promise<unknown>, mode: string) {
+async function powerDown(agent: GuestAgent, mode: string) {
   try {
     await agent('guest-shutdown', { mode }, 3_000)
   } catch (error) {
@@ -152,11 +152,13 @@ async function powerDown(agent: (command: string, args?: object, ms?: number) =>
   }
 }
 
-async function usedPorts(qmp: (command: string, args?: object) => Promise<unknown>): Promise<Set<string>> {
-  type Bus = { devices: Array<{ bus: number; pci_bridge?: { devices?: unknown[] }; qdev_id: string }> }
-  const buses = (await qmp('query-pci')) as Bus[]
-  const taken = buses.flatMap(bus => bus.devices).filter(device => (device.pci_bridge?.devices ?? []).length > 0)
-  return new Set(taken.map(device => device.qdev_id))
+/** Root ports that hold a volume, by the buses of the devices themselves: the guest may not have looked yet. */
+async function usedPorts(qmp: Qmp, devices: Array<{ name: string }>): Promise<Set<string>> {
+  const disks = devices.filter(device => device.name.startsWith('nvme-'))
+  const buses = await Promise.all(
+    disks.map(disk => qmp('qom-get', { path: `/machine/peripheral/${disk.name}`, property: 'parent_bus' })),
+  )
+  return new Set(buses.map(bus => String(bus).split('/').at(-1) ?? ''))
 }
 
 function firstFree(used: Set<string>): number {

@@ -43,6 +43,7 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
   }
   mkdirSync(files.folder, { recursive: true })
   if (!existsSync(files.root)) {
+    if (!existsSync(image.folder)) throw new Error(`there is no node image ${image.name}: ./star up builds it`)
     const base = join(image.folder, 'root.qcow2')
     await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base, files.root])
     await writeFile(join(files.folder, 'image'), image.folder)
@@ -50,7 +51,7 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
   const boot = readFileSync(join(files.folder, 'image'), 'utf8')
   const machineId = createHash('md5').update(machine.id).digest('hex')
   const kernel = [
-    'root=/dev/vda rw quiet console=ttyS0 mitigations=off nokaslr random.trust_cpu=on audit=0',
+    'root=/dev/vda rw quiet console=ttyS0 mitigations=off nokaslr random.trust_cpu=on audit=0 net.ifnames=0',
     `systemd.machine_id=${machineId} star.address=${machine.address}/16 star.instance=${machine.id}`,
   ].join(' ')
   await run('qemu-system-x86_64', [

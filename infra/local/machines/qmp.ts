@@ -1,4 +1,4 @@
-import { LineSocket, valueOf } from './line-socket.ts'
+import { answerOf, LineSocket } from './line-socket.ts'
 
 export type Qmp = (command: string, args?: object) => Promise<unknown>
 
@@ -7,7 +7,7 @@ export async function withQmp<T>(path: string, use: (qmp: Qmp) => Promise<T>): P
   const socket = await LineSocket.open(path, 5_000)
   const ask = async (command: string, args?: object) => {
     socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`)
-    return valueOf(await socket.next(m => m.return !== undefined || m.error !== undefined, 10_000))
+    return answerOf(await socket.next(m => m.return !== undefined || m.error !== undefined, 10_000))
   }
   try {
     await socket.next(m => m.QMP !== undefined, 5_000)

@@ -1,0 +1,145 @@
+/**
+ * A node in a folder: documents, and the programs they install, run here for real, with every absolute path of theirs
+ * put below that folder, and with only such commands in PATH as cannot reach further. No privilege is needed.
+ */
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { composeDocuments } from '../../ssm-documents/compose.ts'
+
+const documents = composeDocuments()
+export const source = join(import.meta.dirname, '../../ssm-documents')
+export const documentText = (...path: string[]) => readFileSync(join(source, ...path), 'utf8')
+
+/** Commands that do as they are told within the folder. All others of a node are `recorder.sh`. */
+const real = `awk bash basename cat chmod cksum cmp cp cut date dirname echo env grep head install jq ln ls mkdir mktemp mv
+  printf python3 readlink rm sed sh sha256sum sleep sort ssh-keygen stat sync tar tee touch tr wc xargs`
+const recorded = `apt-get chown crm_mon dmsetup dnf firewall-cmd grubby hostname iscsiadm lvchange lvs modprobe rpm
+  setenforce ssh systemctl uname`
+
+/** Folders that belong to the node. /proc is read for what no test asks; /dev/null and its like are nobody's. */
+const NODE_PATH =
+  /(?<![\w.$}/-]|^#!)\/(?:(?:etc|usr|var|sys|root|run)(?=[/'"\s]|$)|dev(?=\/(?!(?:null|zero|urandom|fd|std\w+)\b)))/gm
+const LEFT = /(?<!^#!|\/proc)\/(?:etc|usr|var|sys|root|run|boot|home|opt|srv|lib|tmp)\//m
+
+export interface Ran {
+  status: number | null
+  stdout: string
+  stderr: string
+  /** The last line of stdout, read as JSON. */
+  readonly report: Record<string, unknown> & { changed: string[] }
+}
+
+export class Node {
+  readonly root = mkdtempSync(join(tmpdir(), 'star-node-'))
+  readonly #name: string
+
+  constructor(os: 'debian-12' | 'rocky-8', name = 'star0001-ctl1') {
+    onTestFinished(() => rmSync(this.root, { recursive: true, force: true }))
+    this.#name = name
+    const [id, version] = os.split('-')
+    this.put('/etc/os-release', `ID=${id}\nVERSION_ID="${version}.9"\nPRETTY_NAME="${os}"\n`)
+    this.put('/state/name', 'ip-172-31-0-9\n')
+    mkdirSync(join(this.root, 'bin'))
+    for (const command of real.split(/\s+/)) symlinkSync(which(command), join(this.root, 'bin', command))
+    copyFileSync(join(import.meta.dirname, 'recorder.sh'), join(this.root, 'bin/recorder'))
+    chmodSync(join(this.root, 'bin/recorder'), 0o755)
+    for (const command of recorded.split(/\s+/)) symlinkSync('recorder', join(this.root, 'bin', command))
+  }
+
+  path(path: string): string {
+    return join(this.root, path)
+  }
+
+  put(path: string, text: string): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true })
+    writeFileSync(this.path(path), text)
+  }
+
+  exists(path: string): boolean {
+    return existsSync(this.path(path))
+  }
+
+  /** As the node would see it. */
+  read(path: string): string {
+    return readFileSync(this.path(path), 'utf8').replaceAll(this.root, '')
+  }
+
+  /** What was done outside of files since the last question, in order. */
+  commands(): string[] {
+    if (!this.exists('/commands')) return []
+    const lines = this.read('/commands').trimEnd().split('\n')
+    rmSync(this.path('/commands'))
+    return lines
+  }
+
+  document(name: string, parameters: Record<string, string> = {}): Ran {
+    const lines = documents.get(`STAR-${name}`)?.mainSteps[0].inputs.runCommand ?? []
+    return this.bash(lines.join('\n').replaceAll(/\{\{ (\w+) \}\}/g, (_, key) => parameters[key] as string))
+  }
+
+  /** Lines after lib/common.sh, under the options that documents have. */
+  common(lines: string): Ran {
+    return this.bash(`set -euo pipefail\n${documentText('lib/common.sh')}\n${lines}`)
+  }
+
+  bash(text: string): Ran {
+    return this.#run('bash', text)
+  }
+
+  python(text: string, ...words: string[]): Ran {
+    return this.#run('python3', text, ...words)
+  }
+
+  #run(program: string, text: string, ...words: string[]): Ran {
+    const file = this.path('/script')
+    writeFileSync(file, this.contain(text))
+    const { status, stdout, stderr } = spawnSync(this.path(`/bin/${program}`), [file, ...words], {
+      encoding: 'utf8',
+      env: { PATH: this.path('/bin'), NODE_ROOT: this.root, HOME: this.root },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 15_000,
+    })
+    const seen = (output: string) => output.replaceAll(this.root, '')
+    return {
+      status,
+      stdout: seen(stdout),
+      stderr: seen(stderr),
+      get report() {
+        return JSON.parse(seen(stdout).trimEnd().split('\n').at(-1) ?? '')
+      },
+    }
+  }
+
+  /** The same text with this node's folder before every path of a node; throws where one would be left out. */
+  contain(text: string): string {
+    const contained = text
+      .replaceAll('os.uname()[1]', JSON.stringify(this.#name))
+      .replaceAll(NODE_PATH, path => this.root + path)
+    const rest = contained.replaceAll(new RegExp(`${this.root}[^\\s'"]*`, 'g'), '')
+    const left = LEFT.exec(rest)
+    if (left)
+      throw new Error(`a path of this machine is left in the script: ${rest.slice(left.index, left.index + 60)}`)
+    return contained
+  }
+}
+
+/** Debian's own before anything that a developer has put in front of it. */
+function which(command: string): string {
+  const folders = ['/usr/bin', '/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  const folder = folders.find(folder => existsSync(join(folder, command)))
+  if (!folder) throw new Error(`${command} is needed for this test, and is not installed`)
+  return join(folder, command)
+}
