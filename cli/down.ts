@@ -30,6 +30,7 @@ export async function down(flags: DownFlags): Promise<number> {
     }
     if (outcome.status === 'FAILED')
       throw new WorkflowFailed(`${array} is not gone: there is ${left ?? 'its record'}`, outcome)
+    await local.clear()
     if (flags.json) console.log(JSON.stringify({ array, removed: true }))
     else console.log(`${array} is gone`)
     return exitCodes.ok

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { ArrayExists } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
+import { findDisks } from './shared/picture.ts'
 import { readRecord, writeRecord } from './shared/record.ts'
 import { type ArrayRequest, shorten } from './shared/request.ts'
 import { Accepted } from './shared/shapes.ts'
@@ -9,8 +10,10 @@ import { Accepted } from './shared/shapes.ts'
 export const handler = define(z.strictObject({ request: Accepted }), async ({ request }) => {
   const record = await readRecord(request.array)
   if (!record) {
-    await writeRecord({ request, state: 'building' })
-    return { state: 'new' }
+    // Disks without a record: somebody removed the record of an array that may hold data. It is completed, never undone.
+    const found = (await findDisks(request.array)).length > 0
+    await writeRecord({ request, state: found ? 'ready' : 'building' })
+    return { state: found ? 'ready' : 'new' }
   }
   const differences = compare(record.request, request)
   if (differences.length === 0) return { state: record.state }

@@ -11,8 +11,11 @@ const Event = z.strictObject({ run: Run, sent: Sent })
 
 /** For so long the service may not know of a command it has just taken. */
 const VISIBLE_SECONDS = 30
-/** Longer than any document may run; only a service that lost a command comes to this. */
-const LOST_SECONDS = 7_200
+/**
+ * Longer than any document may run; only a service that lost a command comes to this. The looks until then have to fit
+ * into the 25,000 events of an execution.
+ */
+const LOST_SECONDS = 2_400
 
 /** `report` is there once it is ready. */
 export const handler = define(Event, async ({ run: { document, node, instanceId }, sent: { commandId, sentAt } }) => {

@@ -15,6 +15,8 @@ const metadata = z.strictObject({
   /** Seconds until the agent kills the script. */
   timeoutSeconds: z.int().min(5).max(172_800),
   parameters: z.record(z.string().regex(/^[a-zA-Z0-9]+$/), parameter),
+  /** Looks only, and may do so beside a document that changes things; those run one at a time on a node. */
+  readOnly: z.boolean().default(false),
   /** Names in files/ that the script installs with `node_file <name>`. */
   files: z.array(z.string()).default([]),
 })
@@ -39,7 +41,7 @@ export function composeDocuments(): Map<string, DocumentContent> {
 
 /** Metadata and script of one folder, with the shared functions, both OS layers and the node's files, as one step. */
 function compose(name: string): DocumentContent {
-  const { description, timeoutSeconds, parameters, files } = metadata.parse(parse(text(name, 'document.yaml')))
+  const { description, timeoutSeconds, parameters, readOnly, files } = metadata.parse(parse(text(name, 'document.yaml')))
   const script = [
     '#!/bin/bash',
     'set -euo pipefail',
@@ -50,6 +52,7 @@ function compose(name: string): DocumentContent {
     ...files.map(
       file => `file_${identifier(file)}() { cat <<'END-OF-${file}'\n${text('files', file)}\nEND-OF-${file}\n}`,
     ),
+    ...(readOnly ? [] : ['one_at_a_time']),
     text(name, 'script.sh'),
   ].join('\n')
   return {

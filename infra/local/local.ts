@@ -1,3 +1,4 @@
+import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { useClients } from '../../functions/shared/clients.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
@@ -16,6 +17,8 @@ export interface Local {
   cloud: LocalCloud
   /** Builds the node image unless it is there. Takes minutes: a command that may need new machines does it first. */
   prepare(): Promise<void>
+  /** Removes what the cloud keeps on disk, once nothing is left in it: its records and the logs of its workflows. */
+  clear(): Promise<void>
   close(): Promise<void>
 }
 
@@ -40,5 +43,14 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
   // What AWS's deployment sets in the functions' environment.
   Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: image.name })
   useClients(cloud)
-  return { home, driver, cloud, prepare: () => ensureImage(image, say), close: async () => cloud.close() }
+  const clear = async () => {
+    if (!cloud.isEmpty()) return
+    cloud.close()
+    // By name: STAR_HOME may be a folder that holds other things too.
+    for (const name of ['state.db', 'state.db-journal', 'executions', 'machines', 'volumes']) {
+      await rm(join(home, name), { recursive: true, force: true })
+    }
+    await rmdir(home).catch(() => undefined)
+  }
+  return { home, driver, cloud, prepare: () => ensureImage(image, say), clear, close: async () => cloud.close() }
 }

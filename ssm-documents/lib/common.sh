@@ -16,6 +16,13 @@ fail() {
   exit 1
 }
 
+# one_at_a_time: a workflow that was killed leaves its documents running, and the next one sends them again.
+one_at_a_time() {
+  exec {document_lock}>/run/star-document.lock
+  flock --timeout 300 "$document_lock" || fail 'waited 300 s for another document of STAR to end on this node'
+}
+export LVM_SUPPRESS_FD_WARNINGS=1 # LVM would complain of the lock's file descriptor
+
 # report [jq arguments, last one a filter that adds fields]: the last line of a document's output.
 report() {
   local filter='.'

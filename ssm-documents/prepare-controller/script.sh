@@ -35,6 +35,11 @@ ACTION!="remove", PROGRAM="/lib/udev/scsi_id --whitelisted --device=$devnode", S
 LABEL="star_end"
 UDEV
 
+# These start five processes for each SCSI disk, for names that nothing on a controller uses.
+for rules in 55-scsi-sg3_id.rules 58-scsi-sg3_symlink.rules; do
+  write_file "/etc/udev/rules.d/$rules" 644 </dev/null
+done
+
 # Short time-outs: what waits on a dead partner here makes hosts wait. Hosts queue, controllers give up.
 write_file /etc/iscsi/initiatorname.iscsi 600 <<<"InitiatorName=iqn.2023-09.test.use.only:$p_array-initiator"
 write_file /etc/iscsi/iscsid.conf 600 <<'ISCSI'
@@ -62,7 +67,7 @@ node_file star-target /usr/sbin/star-target 755
 node_file star-standby /usr/sbin/star-standby 755
 node_file star-standby.service /etc/systemd/system/star-standby.service 644
 if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
-if [[ " ${changed[*]} " == *09-star.rules* ]]; then udevadm control --reload; fi
+if [[ " ${changed[*]} " == *udev/rules.d* ]]; then udevadm control --reload; fi
 write_file /etc/modules-load.d/star.conf 644 <<<$'target_core_mod\ntarget_core_iblock\niscsi_target_mod'
 
 # Root by key only, from the partner only (the key's own line says from where). One host key and one key pair, made here.

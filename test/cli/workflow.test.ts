@@ -33,7 +33,7 @@ afterEach(() => {
 })
 
 const run = (machine: string, input: object) => {
-  const local = { home, cloud, driver, prepare: async () => {}, close: async () => {} }
+  const local = { home, cloud, driver, prepare: async () => {}, clear: async () => {}, close: async () => {} }
   return runShown(local, machine, input, { title: 'a1', passing: true })
 }
 

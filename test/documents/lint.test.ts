@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
-import { documentText, source } from './node.ts'
+import { documentText, source, which } from './node.ts'
 
 /** Notes that say nothing about a composed document. Whatever is a warning or an error there is none of. */
 const NOTES = {
@@ -63,14 +63,14 @@ for path in sys.argv[1:]:
     ast.parse(text, path, feature_version=(3, 6))
 `
     const paths = ofPython.map(file => join(source, 'files', file))
-    const { status, stderr } = spawnSync('python3', ['-W', 'error', '-c', check, ...paths], { encoding: 'utf8' })
+    const { status, stderr } = spawnSync(which('python3'), ['-W', 'error', '-c', check, ...paths], { encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })
 
 describe('xml', () => {
   const parse = (text: string) =>
-    JSON.parse(execFileSync('python3', ['-c', PARSE], { encoding: 'utf8', input: text })) as {
+    JSON.parse(execFileSync(which('python3'), ['-c', PARSE], { encoding: 'utf8', input: text })) as {
       root: string
       ids: string[]
       references: string[]

@@ -53,12 +53,13 @@ case $command in
     echo "$1" >"$state/name"
     ;;
   ssh)
-    # The partner's files are in a folder whose path is as long as ours: so paths in text, and in a tar's text, fit.
     partner=$(<"$state/partner")
-    words="${*: -1}"
-    [[ $* == *sha256sum* ]] && words="sha256sum --check --status -"
-    words=${words//"$NODE_ROOT"/"$partner"}
-    LC_ALL=C sed "s|$NODE_ROOT|$partner|g" | NODE_ROOT=$partner bash -c "$words"
+    until [[ $1 == root@* ]]; do shift; done
+    shift
+    # A list of sums names files; what else goes there has to arrive as it is.
+    if [[ $1 == sha256sum ]]; then input=(sed "s|$NODE_ROOT|$partner|g"); else input=(cat); fi
+    words=${*//"$NODE_ROOT"/"$partner"}
+    "${input[@]}" | NODE_ROOT=$partner bash -c "$words"
     ;;
   *)
     record

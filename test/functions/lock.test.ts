@@ -75,24 +75,30 @@ test('of many who find the same void lock exactly one gets it', async () => {
 })
 
 test('a take-over that was itself cut off holds nobody up for more than a minute', async () => {
-  let cut = true
-  const { running, dead, holder, clock } = openLab({
-    faults: { DeleteParameter: () => (cut ? { $metadata: {} } : undefined) },
+  let cutOff = true
+  const { running, dead, holder, clock, parameters } = openLab({
+    faults: {
+      PutParameter({ Overwrite }) {
+        if (cutOff && Overwrite) throw refusal('InternalServerError')
+      },
+      DeleteParameter: () => (cutOff ? {} : undefined),
+    },
   })
-  await takeLock('a1', dead('gone'), 'provision-array')
-  const other = running('other')
-  await takeLock('a1', other, 'provision-array')
-  cut = false
-  await releaseLock('a1', other)
-  await takeLock('a1', dead('gone-again').replace('gone-again', 'gone'), 'provision-array')
   const mine = running('mine')
+  const take = () => takeLock('a1', mine, 'provision-array')
+  await takeLock('a1', dead('gone'), 'provision-array')
+  await expect(take()).rejects.toMatchObject({ name: 'InternalServerError' })
+  expect(parameters()).toHaveLength(2)
+  cutOff = false
 
-  await expect(takeLock('a1', mine, 'provision-array')).rejects.toMatchObject({ name: 'LockContended' })
+  await expect(take()).rejects.toMatchObject({ name: 'LockContended' })
+  await expect(take()).rejects.toMatchObject({ name: 'LockContended' })
   await clock.sleep(61_000)
-  await expect(takeLock('a1', mine, 'provision-array')).rejects.toMatchObject({ name: 'LockContended' })
-  await takeLock('a1', mine, 'provision-array')
+  await expect(take()).rejects.toMatchObject({ name: 'LockContended' })
+  await take()
 
   expect(holder()).toBe(mine)
+  expect(parameters()).toHaveLength(1)
 })
 
 test('a service that cannot tell whether the holder runs is no reason to take its lock', async () => {

@@ -11,7 +11,7 @@ import { useClients } from '../../functions/shared/clients.ts'
 import { useClock } from '../../functions/shared/clock.ts'
 import { listVolumes } from '../../functions/shared/ec2.ts'
 import { clientToken, deviceName } from '../../functions/shared/names.ts'
-import { findDisks, findNodes } from '../../functions/shared/picture.ts'
+import { findDisks } from '../../functions/shared/picture.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
 import { type LabOptions, openLab as open, refusal } from '../statemachines/lab.ts'
 
@@ -25,9 +25,9 @@ async function openLab(options: LabOptions = {}) {
   useClock(lab.clock.now)
   const place = await findPlace({ request }, context)
   const groups = await createGroups({ request, place }, context)
-  const item = { kind: 'instance', node: 'n1', role: 'host', instanceType: 't3a.medium', groupId: groups.hosts }
-  const instance = (watch = {}, by = execution) =>
-    createInstance({ array: 'star0001', execution: by, place, item, watch }, context)
+  const item = { kind: 'instance', role: 'host', instanceType: 't3a.medium', groupId: groups.hosts }
+  const instance = (watch = {}, by = execution, node = 'n1') =>
+    createInstance({ array: 'star0001', execution: by, place, item: { ...item, node }, watch }, context)
   const disk = (change = {}, by = execution) =>
     createDisk(
       {
@@ -156,24 +156,11 @@ describe('create-instance', () => {
 
   test('two of one name are not chosen from', async () => {
     const { instance, cloud } = await openLab()
-    const { instanceId } = await instance()
-    await createInstance(
-      {
-        array: 'star0001',
-        execution,
-        place: (await findPlace({ request }, context)) as never,
-        watch: {},
-        item: { kind: 'instance', node: 'n2', role: 'host', instanceType: 't3a.medium', groupId: 'sg-0' },
-      },
-      context,
-    ).catch(() => {})
-    const other = (await findNodes('star0001')).find(node => node.instanceId !== instanceId)
-    if (other)
-      await cloud.ec2.send(
-        new CreateTagsCommand({ Resources: [other.instanceId], Tags: [{ Key: 'star:node', Value: 'n1' }] }),
-      )
+    await instance()
+    const { instanceId } = await instance({}, execution, 'n2')
+    await cloud.ec2.send(new CreateTagsCommand({ Resources: [instanceId], Tags: [{ Key: 'star:node', Value: 'n1' }] }))
 
-    if (other) await expect(instance()).rejects.toThrow('2 resources carry the tag star:node=n1')
+    await expect(instance()).rejects.toThrow('2 resources carry the tag star:node=n1')
   })
 })
 

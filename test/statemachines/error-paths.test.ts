@@ -1,8 +1,10 @@
 /** Every way a workflow can go wrong, gone through in the engine over the in-memory cloud; the last test holds that to account. */
+import { DeleteParameterCommand } from '@aws-sdk/client-ssm'
 import { describe, expect, test } from 'vitest'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
 import { allCatches, allRetries, allStates, gone } from './coverage.ts'
-import { type LabOptions, openLab as open, refusal } from './lab.ts'
+import { takingItDown, whileItIsBuilt } from './error-paths-more.ts'
+import { failing, type Lab, type LabOptions, openLab as open } from './lab.ts'
 
 const seen: ProgressEvent[] = []
 
@@ -16,11 +18,7 @@ function openLab(options: LabOptions = {}) {
   return { ...lab, run }
 }
 
-const parameters = (lab: ReturnType<typeof openLab>) =>
-  lab.cloud.store.list<{ name: string }>('parameter').map(({ name }) => name)
-const failing = (name: string, message?: string) => () => {
-  throw refusal(name, message)
-}
+const parameters = (lab: Lab) => lab.cloud.store.list<{ name: string }>('parameter').map(({ name }) => name)
 
 describe('before anything is made', () => {
   test('a request that breaks a rule is refused, and nothing is touched', async () => {
@@ -88,129 +86,17 @@ describe('before anything is made', () => {
   })
 })
 
-describe('while it is built', () => {
-  test.each([
-    ['RunInstances', 'InsufficientInstanceCapacity'],
-    ['CreateVolume', 'VolumeLimitExceeded'],
-    ['AttachVolume', 'AttachmentLimitExceeded'],
-  ])('%s answering %s undoes everything, and that is the cause', async (command, error) => {
-    const lab = openLab({ faults: { [command]: failing(error, `no more of ${command}`) } })
-
-    const result = await lab.run('provision-array', {})
-
-    expect(result).toMatchObject({ status: 'FAILED', error })
-    expect(result.cause).toContain(`no more of ${command}`)
-    expect(lab.cloud.isEmpty()).toBe(true)
-  })
-
-  test('a machine for which there is room only later is waited for', async () => {
-    const lab = openLab({
-      faults: { RunInstances: (_, count) => (count <= 2 ? failing('InsufficientInstanceCapacity')() : undefined) },
-    })
-
-    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'SUCCEEDED' })
-  })
-
-  test('a security group that shows late is looked for again', async () => {
-    let made = false
-    const lab = openLab({
-      faults: {
-        DescribeSecurityGroups: () => (made ? undefined : { SecurityGroups: [] }),
-        CreateSecurityGroup: (_, count) => {
-          if (count < 3) return undefined
-          made = true
-          return failing('InvalidGroup.Duplicate')()
-        },
-        AuthorizeSecurityGroupIngress: (_, count) => (count === 1 ? failing('InvalidGroup.NotFound')() : undefined),
-      },
-    })
-
-    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'SUCCEEDED' })
-  })
-
-  test('a document that fails is the cause, with its node and what it said', async () => {
-    const lab = openLab({ replies: { 'create-pool': () => ({ exitCode: 5, stderr: 'no room on STARpool\n' }) } })
-
-    const result = await lab.run('provision-array', {})
-
-    expect(result.error).toBe('DocumentFailed')
-    expect(result.cause).toMatch(/^STAR-create-pool on star0001-ctl1: Failed, exit status 5\nno room on STARpool\n/)
-    expect(lab.cloud.isEmpty()).toBe(true)
-  })
-
-  test('with keepOnFailure a failed build stays to be looked at, and the next run completes it', async () => {
-    let broken = true
-    const lab = openLab({ replies: { 'form-cluster': () => (broken ? { exitCode: 1 } : undefined) } })
-
-    const failed = await lab.run('provision-array', { keepOnFailure: true })
-    broken = false
-    const machines = [...lab.machines.machines.keys()]
-    const completed = await lab.run('provision-array', {})
-
-    expect(failed).toMatchObject({ error: 'DocumentFailed' })
-    expect(machines).toHaveLength(3)
-    expect(completed).toMatchObject({ status: 'SUCCEEDED', output: { changed: true } })
-    expect([...lab.machines.machines.keys()]).toEqual(machines)
-  })
-
-  test('SendCommand not knowing an instance yet is asked again', async () => {
-    const lab = openLab({
-      faults: { SendCommand: (_, count) => (count === 1 ? failing('InvalidInstanceId')() : undefined) },
-    })
-
-    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'SUCCEEDED' })
-  })
-
-  test('a machine that reboots under a document gets it again', async () => {
-    const lab = openLab({
-      replies: {
-        'prepare-host': (machine, count) => {
-          if (count === 1) lab.clock.sleep(1_000).then(() => lab.machines.reboot(machine.id))
-          return undefined
-        },
-      },
-    })
-
-    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'SUCCEEDED' })
-    expect(lab.nodes.names().filter(name => name === 'prepare-host instance-1')).toHaveLength(2)
-  })
-
-  test('a document that is lost three times is given up', async () => {
-    const lab = openLab({
-      replies: {
-        'prepare-host': machine => {
-          lab.clock.sleep(1_000).then(() => lab.machines.reboot(machine.id))
-          return undefined
-        },
-      },
-    })
-
-    const result = await lab.run('provision-array', {})
-
-    expect(result.error).toBe('DocumentLost')
-    expect(result.cause).toContain('STAR-prepare-host on instance-1 was cut off')
-    expect(lab.nodes.names().filter(name => name === 'prepare-host instance-1')).toHaveLength(3)
-  })
-
-  test('a machine whose agent never answers ends in a deadline that says what was waited for', async () => {
-    const lab = openLab({ driver: { bootMs: Number.POSITIVE_INFINITY } })
-
-    const result = await lab.run('provision-array', {})
-
-    expect(result).toMatchObject({ error: 'DeadlineExceeded' })
-    expect(result.cause).toMatch(/waited 300 s for the agent of (star0001-ctl1|instance-1) \(i-\w+\) to answer/)
-  })
-})
+whileItIsBuilt(openLab)
 
 describe('at the end', () => {
-  const failedPath = (lab: () => ReturnType<typeof openLab>) => (machine: { id: string }) => {
+  const failedPath = (lab: () => Lab) => (machine: { id: string }) => {
     const { reply } = lab().nodes
     const { stdout = '' } = reply('STAR-inspect-host', {}, machine as never)
     return { stdout: stdout.replace('"active"', '"failed"') }
   }
 
   test('what the machines show decides: a failed path is no success', async () => {
-    const lab: ReturnType<typeof openLab> = openLab({ replies: { 'inspect-host': failedPath(() => lab) } })
+    const lab: Lab = openLab({ replies: { 'inspect-host': failedPath(() => lab) } })
 
     const result = await lab.run('provision-array', {})
 
@@ -220,7 +106,7 @@ describe('at the end', () => {
   })
 
   test('what settles within the time is a success', async () => {
-    const lab: ReturnType<typeof openLab> = openLab({
+    const lab: Lab = openLab({
       replies: { 'inspect-host': (machine, count) => (count < 4 ? failedPath(() => lab)(machine) : undefined) },
     })
 
@@ -229,7 +115,7 @@ describe('at the end', () => {
 
   test('an undo that fails is told beside the first cause, and the lock is let go', async () => {
     const configured = () => lab.nodes.names().some(name => name.startsWith('settle-luns'))
-    const lab: ReturnType<typeof openLab> = openLab({
+    const lab: Lab = openLab({
       faults: { DescribeVolumes: () => (configured() ? failing('InternalError', 'EC2 is unwell')() : undefined) },
     })
 
@@ -293,6 +179,21 @@ describe('an array that was ready once', () => {
     expect(parameters(lab)).toEqual(['/star/star0001'])
   })
 
+  test('is never undone either when somebody removed its record', async () => {
+    const lab = openLab({
+      replies: { 'start-cluster': (_, count) => (count > 2 ? { exitCode: 1 } : undefined) },
+    })
+    await lab.run('provision-array', {})
+    await lab.cloud.ssm.send(new DeleteParameterCommand({ Name: '/star/star0001' }))
+    lab.machines.cut([...lab.machines.machines.keys()][0] ?? '')
+
+    const result = await lab.run('provision-array', {})
+
+    expect(result).toMatchObject({ status: 'FAILED', error: 'DocumentFailed' })
+    expect(lab.machines.disks.size).toBe(2)
+    expect(lab.machines.machines.size).toBe(3)
+  })
+
   test('shows a node that does not answer as a problem, in words', async () => {
     const lab = openLab()
     await lab.run('provision-array', {})
@@ -307,37 +208,7 @@ describe('an array that was ready once', () => {
   })
 })
 
-describe('taking it down', () => {
-  test('of an array with a record that cannot be removed: the lock is let go, the cause is told', async () => {
-    const lab = openLab({
-      faults: {
-        DeleteParameter: ({ Name }) => (Name === '/star/star0001' ? failing('InternalServerError', 'no')() : undefined),
-      },
-    })
-    await lab.run('provision-array', {})
-
-    const result = await lab.run('teardown-array', { array: 'star0001' })
-
-    expect(result).toMatchObject({ status: 'FAILED', error: 'InternalServerError', cause: 'no' })
-    expect(parameters(lab)).toEqual(['/star/star0001'])
-  })
-
-  test('a lock that cannot be let go hides no cause', async () => {
-    const lab = openLab({ faults: { DeleteParameter: ({ Name }) => failing('InternalServerError', String(Name))() } })
-
-    expect(await lab.run('teardown-array', { array: 'star0001' })).toMatchObject({ cause: '/star/star0001' })
-  })
-
-  test('what will not go is named when time is up', async () => {
-    const lab = openLab({ faults: { DeleteVolume: failing('VolumeInUse') } })
-    await lab.run('provision-array', {})
-
-    const result = await lab.run('teardown-array', { array: 'star0001' })
-
-    expect(result).toMatchObject({ error: 'DeadlineExceeded' })
-    expect(result.cause).toBe('waited 900 s for star0001-disk1, star0001-disk2 of star0001 to be gone')
-  })
-})
+takingItDown(openLab)
 
 test('no state, no catch and no retry was left out', () => {
   const { states, catches, failures, retried } = gone(seen)

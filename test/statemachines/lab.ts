@@ -81,4 +81,9 @@ export function refusal(name: string, message = name): Error {
   return Object.assign(new Error(message), { name, $fault: 'client', $metadata: {} })
 }
 
+/** A fault that always answers so. */
+export const failing = (name: string, message?: string) => (): never => {
+  throw refusal(name, message)
+}
+
 export type Lab = ReturnType<typeof openLab>

@@ -19,18 +19,29 @@ export async function run(program: string, args: string[]): Promise<string> {
 export function livingPid(pidFile: string, mark: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8').trim())
-    return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark) ? pid : undefined
+    return pid > 0 && isAlive(pid, mark) ? pid : undefined
   } catch {
     return undefined
   }
 }
 
-/** Ends the process of a pid file with `signal`, waits until it is gone (10 s at most), removes the file. */
+function isAlive(pid: number, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)
+  } catch {
+    return false
+  }
+}
+
+/** Ends the process of a pid file and removes the file. One that has not ended a second after `signal` is killed. */
 export async function endProcess(pidFile: string, mark: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const pid = livingPid(pidFile, mark)
   if (pid) {
     process.kill(pid, signal)
-    await until(() => livingPid(pidFile, mark) === undefined, 10_000, `process ${pid} to end`)
+    await until(() => !isAlive(pid, mark), 1_000, '').catch(() => {
+      if (isAlive(pid, mark)) process.kill(pid, 'SIGKILL')
+    })
+    await until(() => !isAlive(pid, mark), 10_000, `process ${pid} to end`)
   }
   rmSync(pidFile, { force: true })
 }

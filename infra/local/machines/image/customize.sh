@@ -28,9 +28,6 @@ chroot "$root" systemctl --quiet enable star-net.service star-agent.service seri
 mkdir -p "$root/etc/systemd/system/basic.target.wants"
 ln -sf /lib/systemd/system/qemu-guest-agent.service "$root/etc/systemd/system/basic.target.wants/"
 
-# Five processes for each SCSI disk that appears, for names that nothing here uses; udev's own rules make the usual ones.
-for rules in 55-scsi-sg3_id.rules 58-scsi-sg3_symlink.rules; do ln -s /dev/null "$root/etc/udev/rules.d/$rules"; done
-
 # Secrets and identities are made on each node, never shared through the image.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/corosync/authkey" "$root/etc/corosync/corosync.conf" \
   "$root/etc/iscsi/initiatorname.iscsi" "$root/etc/pacemaker/authkey" "$root"/var/lib/pacemaker/cib/*

@@ -1,0 +1,151 @@
+"""star-target on a kernel target of plain folders, with configfs's own rules; prints every change in its order, as JSON.
+
+    python3 configfs.py STAR-TARGET FOLDER NODE-NAME COMMAND...    (a COMMAND: clear, show, serve:active, save, ...)
+
+Of configfs: a new folder comes with its attributes and default folders; an attribute that is not there cannot be
+written; a folder with folders of its own, or that something links to, cannot be removed; a link may point to folders
+only. STAR_FAIL=<part of a path> lets the first change of that path fail, as a kernel that refuses.
+"""
+import importlib.machinery
+import importlib.util
+import io
+import json
+import os
+import shutil
+import sys
+
+PROGRAM, FOLDER, NAME = sys.argv[1:4]
+KERNEL = FOLDER + '/kernel'
+changes = []
+
+# What a new folder has at once.
+TPG = {'enable': '0\n', 'attrib': {'authentication': '', 'generate_node_acls': '', 'demo_mode_write_protect': ''},
+       'acls': {}, 'lun': {}, 'np': {}, 'param': {'AuthMethod': ''}}
+BACKSTORE = {'control': '', 'udev_path': '', 'enable': '', 'wwn': {'vpd_unit_serial': ''},
+             'attrib': {'emulate_model_alias': '', 'block_size': ''},
+             'alua': {'default_tg_pt_gp': {'alua_access_state': '0\n'}}}
+LUN = {'alua_tg_pt_gp': ''}
+ACL = {'info': 'No active iSCSI Session for Initiator Endpoint\n', 'attrib': {}}
+GROUP = {'tg_pt_gp_id': '', 'alua_access_type': '', 'alua_access_state': ''}
+
+
+def contents(path):
+    """core/iblock_N/NAME/alua/GROUP; iscsi/IQN/tpgt_1/{np,lun,acls}/NAME; acls/INITIATOR/lun_N."""
+    parts = os.path.relpath(path, KERNEL).split('/')
+    if parts[0] == 'core':
+        return [{}, {}, {}, BACKSTORE, {}, GROUP][len(parts)]
+    if len(parts) == 3:
+        return TPG
+    if len(parts) == 5:
+        return {'lun': LUN, 'acls': ACL, 'np': {}}[parts[3]]
+    return {}
+
+
+def fill(path, entries):
+    for name, value in entries.items():
+        if isinstance(value, dict):
+            os.mkdir(path + '/' + name)
+            fill(path + '/' + name, value)
+        else:
+            with io.open(path + '/' + name, 'w') as file:
+                file.write(value)
+
+
+def change(kind, path, *more):
+    short = os.path.relpath(path, KERNEL)
+    if os.environ.get('STAR_FAIL') and os.environ['STAR_FAIL'] in short:
+        raise OSError(22, 'refused', path)
+    changes.append(' '.join([kind, short] + list(more)))
+
+
+class Attribute(io.StringIO):
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def close(self):
+        if not self.closed:
+            value = self.getvalue()
+            change('write', self.path, value)
+            with io.open(self.path, 'w') as file:
+                file.write(value + '\n')
+        super().close()
+
+
+def open_attribute(path, mode='r', *more, **named):
+    if not str(path).startswith(KERNEL + '/') or mode == 'r':
+        return io.open(path, mode, *more, **named)
+    if not os.path.isfile(path):
+        raise PermissionError(13, 'no such attribute', path)
+    return Attribute(path)
+
+
+class Kernel:
+    """`os` as star-target sees it."""
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def mkdir(self, path):
+        change('mkdir', path)
+        os.mkdir(path)
+        fill(path, contents(path))
+
+    def symlink(self, target, path):
+        if not os.path.isdir(target):
+            raise FileNotFoundError(2, 'nothing to link to', target)
+        change('link', path, os.path.relpath(target, KERNEL))
+        os.symlink(target, path)
+
+    def unlink(self, path):
+        change('unlink', path)
+        os.unlink(path)
+
+    def rmdir(self, path):
+        for folder, folders, _ in os.walk(KERNEL):
+            for entry in folders:
+                entry = folder + '/' + entry
+                if os.path.islink(entry) and (os.readlink(entry) + '/').startswith(path + '/'):
+                    raise OSError(16, 'something links to it', path)
+        own = [path + '/' + name for name in os.listdir(path)]
+        made = [line.split()[1] for line in changes if line.startswith('mkdir ')]
+        gone = [line.split()[1] for line in changes if line.startswith('rmdir ')]
+        alive = [name for name in made if made.count(name) > gone.count(name)]
+        short = os.path.relpath(path, KERNEL)
+        if any(name.startswith(short + '/') for name in alive) or any(map(os.path.islink, own)):
+            raise OSError(39, 'not empty', path)
+        change('rmdir', path)
+        shutil.rmtree(path)
+
+    def uname(self):
+        return ('Linux', NAME)
+
+
+def load():
+    loader = importlib.machinery.SourceFileLoader('star_target', PROGRAM)
+    sys.dont_write_bytecode = True
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('star_target', loader))
+    real = os.uname
+    os.uname = lambda: ('Linux', NAME)
+    loader.exec_module(module)
+    os.uname = real
+    module.STAR, module.SAVED, module.CONFIGFS = FOLDER + '/star', FOLDER + '/saveconfig.json', KERNEL
+    module.os, module.open = Kernel(), open_attribute
+    return module
+
+
+star_target = load()
+os.makedirs(KERNEL + '/core', exist_ok=True)
+result = {'error': None, 'printed': []}
+for command in sys.argv[4:]:
+    printed, sys.stdout = sys.stdout, io.StringIO()
+    try:
+        star_target.main(command.split(':'))
+    except OSError as error:
+        result['error'] = '%s: %s' % (error.strerror, os.path.relpath(error.filename, KERNEL))
+        os.environ.pop('STAR_FAIL', None)
+    finally:
+        printed, sys.stdout = sys.stdout, printed
+    changes.append('-- ' + command)
+    result['printed'] += [json.loads(line) for line in printed.getvalue().splitlines()]
+print(json.dumps(dict(result, changes=changes)))
