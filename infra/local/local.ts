@@ -43,14 +43,19 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
   // What AWS's deployment sets in the functions' environment.
   Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: image.name })
   useClients(cloud)
+  let open = true
+  const close = async () => {
+    if (open) cloud.close()
+    open = false
+  }
   const clear = async () => {
     if (!cloud.isEmpty()) return
-    cloud.close()
+    await close()
     // By name: STAR_HOME may be a folder that holds other things too.
     for (const name of ['state.db', 'state.db-journal', 'executions', 'machines', 'volumes']) {
       await rm(join(home, name), { recursive: true, force: true })
     }
     await rmdir(home).catch(() => undefined)
   }
-  return { home, driver, cloud, prepare: () => ensureImage(image, say), clear, close: async () => cloud.close() }
+  return { home, driver, cloud, prepare: () => ensureImage(image, say), clear, close }
 }

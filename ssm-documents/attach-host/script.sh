@@ -13,18 +13,18 @@ for address in "${addresses[@]}"; do
   wait_for 180 "a login to $target at $address" log_in "$address"
 done
 
-# Counts from the kernel's own table: maps of STAR LUNs, and their paths that are active.
+# Counts from the kernel's own table: maps of STAR LUNs, and their paths (8:16 A) that are active; groups have an A too.
 count() {
   local line
   maps=0 paths=0
   while read -r line; do
     maps=$((maps + 1))
-    paths=$((paths + $(grep --only-matching ' A [0-9]' <<<"$line" | wc -l)))
+    paths=$((paths + $(grep --only-matching --extended-regexp ' [0-9]+:[0-9]+ A ' <<<"$line" | wc -l)))
   done < <(dmsetup status --target multipath 2>/dev/null | grep ' multipath ' || true)
 }
 complete() {
   count
   ((maps == p_luns && paths == 2 * p_luns))
 }
-wait_for 180 "$p_luns LUNs with $((2 * p_luns)) paths" complete
+wait_for 180 "$p_luns LUNs with $((2 * p_luns)) active paths (multipath -ll shows them)" complete
 report --argjson luns "$maps" --argjson paths "$paths" '. + {paths: {luns: $luns, paths: $paths}}'

@@ -83,6 +83,24 @@ describe('wait_for', () => {
   })
 })
 
+describe('fail', () => {
+  it('ends the script, even where a failing command would be let through', () => {
+    const { status, stdout, stderr } = open().common(`if fail 'no such disk'; then :; fi; echo 'not reached'`)
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: '', stderr: 'error: no such disk\n' })
+  })
+})
+
+describe('one_at_a_time', () => {
+  it('waits until the document that runs has ended, however it ended', () => {
+    const { stdout } = open().common(`
+      (one_at_a_time; sleep 0.5; echo first; kill -KILL "$BASHPID") &
+      sleep 0.2
+      one_at_a_time
+      echo second`)
+    expect(stdout).toBe('first\nsecond\n')
+  })
+})
+
 describe('report', () => {
   it('is the last line, and has `changed` where nothing is', () => {
     const { stdout } = open().common('report')

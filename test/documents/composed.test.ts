@@ -47,6 +47,11 @@ describe.each([...documents])('%s', (name, document) => {
     expect([...read].sort()).toEqual(Object.keys(document.parameters).sort())
   })
 
+  it('takes its turn on a node, unless it only looks', () => {
+    const turn = step.inputs.runCommand.includes('one_at_a_time')
+    expect(turn).toBe(!/^STAR-inspect-/.test(name))
+  })
+
   it('carries the files that it installs or runs, and no other', () => {
     const text = step.inputs.runCommand.join('\n')
     const carried = [...text.matchAll(/^file_(\w+)\(\)/gm)].map(([, id]) => id)

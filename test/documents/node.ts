@@ -24,7 +24,7 @@ export const source = join(import.meta.dirname, '../../ssm-documents')
 export const documentText = (...path: string[]) => readFileSync(join(source, ...path), 'utf8')
 
 /** Commands that do as they are told within the folder. All others of a node are `recorder.sh`. */
-const real = `awk bash basename cat chmod cksum cmp cp cut date dirname echo env grep head install jq ln ls mkdir mktemp mv
+const real = `awk bash basename cat chmod cksum cmp cp cut date dirname echo env flock grep head install jq ln ls mkdir mktemp mv
   printf python3 readlink rm sed sh sha256sum sleep sort ssh-keygen stat sync tar tee touch tr xargs`
 const recorded = `apt-get chown crm_mon dmsetup dnf firewall-cmd grubby hostname iscsiadm lvchange lvs modprobe rpm
   setenforce ssh systemctl udevadm uname`
@@ -36,7 +36,9 @@ const LEFT = /(?<!^#!|\/proc)\/(?:etc|usr|var|sys|root|run|boot|home|opt|srv|lib
 
 /** Kept until the end of the test file: a node may serve several tests. */
 const roots: string[] = []
-afterAll(() => roots.forEach(root => rmSync(root, { recursive: true, force: true })))
+afterAll(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true })
+})
 
 const prefix = join(tmpdir(), 'star-node-')
 /** Without the folder of any node: a partner's files come from another one. */
@@ -60,7 +62,7 @@ export class Node {
     const [id, version] = os.split('-')
     this.put('/etc/os-release', `ID=${id}\nVERSION_ID="${version}.9"\nPRETTY_NAME="${os}"\n`)
     this.put('/state/name', 'ip-172-31-0-9\n')
-    mkdirSync(join(this.root, 'bin'))
+    for (const folder of ['bin', 'run']) mkdirSync(join(this.root, folder))
     for (const command of real.split(/\s+/)) symlinkSync(which(command), join(this.root, 'bin', command))
     copyFileSync(join(import.meta.dirname, 'recorder.sh'), join(this.root, 'bin/recorder'))
     chmodSync(join(this.root, 'bin/recorder'), 0o755)

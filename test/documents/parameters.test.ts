@@ -12,19 +12,30 @@ const HOST = ['instance-1', 'h', 'h'.repeat(63)]
 const INITIATOR = ['iqn.2023-09.com.example:host1-initiator', `iqn.2023-09.a:${'x'.repeat(209)}`]
 const NAMES = ['star0001', 'a1', `a${'-'.repeat(30)}9`]
 const many = (count: number, one: (i: number) => string) => Array.from({ length: count }, (_, i) => one(i)).join(',')
+const WWID = (i: number) => `36001405${i.toString(16).padStart(25, '0')}`
 
 const realistic: Record<string, string[]> = {
   'attach-host array': NAMES,
   'attach-host controllers': CONTROLLERS,
   'attach-host luns': ['6', '0', '256'],
   'configure-target array': NAMES,
-  'configure-target luns': [`LUN0=${UUID}=3072`, many(256, i => `LUN${i}=${UUID}=3072`), `A=${UUID}=4`],
+  'configure-target luns': [
+    `LUN0=${UUID}=3072,LUN1=${UUID}=4`,
+    `LUN0=${UUID}=3072`,
+    many(256, i => `LUN${i}=${UUID}=3072`),
+    `A=${UUID}=4`,
+  ],
   'configure-target hosts': [
+    'instance-1=iqn.2023-09.com.example:host1-initiator=LUN0+LUN1;instance-2=iqn.2023-09.a:b=LUN1',
     'instance-1=iqn.2023-09.com.example:host1-initiator=LUN0+LUN1',
     `h=iqn.2023-09.a:b=A;${HOST[2]}=${INITIATOR[1]}=${many(256, i => `LUN${i}`).replaceAll(',', '+')}`,
   ],
-  'create-pool volumes': ['vol-0123456789abcdef0', many(16, i => `vol-0123456789abcde${(i + 16).toString(16)}`)],
-  'create-pool luns': ['LUN0=3072', many(256, i => `LUN${i}=3072`), 'ABCDEFGHIJ=16777216'],
+  'create-pool volumes': [
+    'vol-0123456789abcdef0,vol-01234567',
+    'vol-0123456789abcdef0',
+    many(16, i => `vol-0123456789abcde${(i + 16).toString(16)}`),
+  ],
+  'create-pool luns': ['LUN0=3072,LUN1=4', 'LUN0=3072', many(256, i => `LUN${i}=3072`), 'ABCDEFGHIJ=16777216'],
   'form-cluster array': NAMES,
   'form-cluster controllers': CONTROLLERS,
   'prepare-controller array': NAMES,
@@ -33,11 +44,8 @@ const realistic: Record<string, string[]> = {
   'prepare-host name': HOST,
   'prepare-host initiator': INITIATOR,
   'prepare-host controllers': CONTROLLERS,
-  'prove-luns wwids': [
-    `36001405${'0123456789abcdef012345678'}`,
-    many(256, i => `36001405${String(i).padStart(25, '0')}`),
-  ],
-  'settle-luns luns': ['LUN0', many(256, i => `LUN${i}`), 'ABCDEFGHIJ'],
+  'prove-luns wwids': [many(2, WWID), many(1, WWID), many(256, WWID)],
+  'settle-luns luns': ['LUN0,LUN1', 'LUN0', many(256, i => `LUN${i}`), 'ABCDEFGHIJ'],
   'start-cluster controllers': CONTROLLERS,
   'trust-partner partnerName': ['star0001-ctl2', 'a1'],
   'trust-partner partnerAddress': ['172.31.0.12', '10.0.0.1'],

@@ -19,7 +19,7 @@ version=$(basename "$(echo "$work"/root/usr/lib/modules/*)")
 mkdir -p "$work/initrd/bin" "$work/initrd/modules"
 cp "$work/root/bin/busybox" "$work/initrd/bin/busybox"
 install -m 755 "$here/init" "$work/initrd/init"
-for module in virtio_pci virtio_blk crc32c_generic ext4; do
+for module in virtio_pci virtio_blk virtio_net virtio_console virtio_rng nvme crc32c_generic ext4; do
   chroot "$work/root" modprobe --set-version "$version" --show-depends "$module"
 done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
   cp "$work/root$file" "$work/initrd/modules/"

@@ -20,13 +20,17 @@ chroot "$root" systemctl --quiet disable \
   nftables.service lvm2-monitor.service lvm2-lvmpolld.socket blk-availability.service nvmefc-boot-connections.service \
   nvmf-autoconnect.service systemd-timesyncd.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
   e2scrub_all.timer e2scrub_reap.service fstrim.timer man-db.timer systemd-pstore.service remote-fs.target \
-  xfs_scrub_all.timer ifupdown-pre.service networking.service getty@tty1.service 2>/dev/null || true
-chroot "$root" systemctl --quiet mask systemd-networkd-wait-online.service systemd-binfmt.service \
-  systemd-random-seed.service systemd-machine-id-commit.service sys-kernel-debug.mount sys-kernel-tracing.mount \
-  dev-mqueue.mount dev-hugepages.mount modprobe@drm.service modprobe@efi_pstore.service lvm2-monitor.service
-chroot "$root" systemctl --quiet enable star-net.service star-agent.service serial-getty@ttyS0.service
-mkdir -p "$root/etc/systemd/system/basic.target.wants"
-ln -sf /lib/systemd/system/qemu-guest-agent.service "$root/etc/systemd/system/basic.target.wants/"
+  xfs_scrub_all.timer logd.service dm-event.socket uuidd.socket ifupdown-pre.service networking.service getty@tty1.service 2>/dev/null || true
+chroot "$root" systemctl --quiet mask qemu-guest-agent.service systemd-binfmt.service systemd-random-seed.service \
+  systemd-machine-id-commit.service systemd-sysusers.service systemd-update-utmp.service systemd-journal-flush.service \
+  systemd-update-utmp-runlevel.service systemd-firstboot.service systemd-repart.service sys-kernel-debug.mount \
+  sys-kernel-tracing.mount sys-fs-fuse-connections.mount dev-mqueue.mount dev-hugepages.mount modprobe@drm.service \
+  modprobe@efi_pstore.service modprobe@fuse.service modprobe@loop.service lvm2-monitor.service getty-static.service \
+  systemd-ask-password-console.path systemd-ask-password-wall.path systemd-initctl.socket
+# Both still start when somebody asks for them.
+rm "$root"/lib/systemd/system/multi-user.target.wants/{dbus,systemd-logind}.service
+chroot "$root" systemctl --quiet enable star-net.service star-agent.service star-guest-agent.service \
+  serial-getty@ttyS0.service
 
 # Secrets and identities are made on each node, never shared through the image.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/corosync/authkey" "$root/etc/corosync/corosync.conf" \
