@@ -31,26 +31,31 @@ def map_of(wwid):
     raise Refused('error: LUN %s is not here as a multipath map' % wwid)
 
 
-def transfer(device, offset, data=None):
-    """Writes `data`, or reads SIZE bytes. The anonymous map gives the alignment that O_DIRECT needs."""
-    handle = os.open(device, (os.O_RDONLY if data is None else os.O_WRONLY) | os.O_DIRECT)
-    buffer = mmap.mmap(-1, SIZE)
-    try:
-        os.lseek(handle, offset, os.SEEK_SET)
-        with os.fdopen(handle, 'r+b' if data is not None else 'rb', buffering=0, closefd=False) as file:
-            if data is None:
-                count = file.readinto(buffer)
-                result = buffer[:SIZE]
-            else:
-                buffer[:SIZE] = data
-                count = file.write(buffer)
-                result = None
-        if count != SIZE:
-            raise Refused('error: %s: %d of %d bytes at %d' % (device, count, SIZE, offset))
-        return result
-    finally:
+class Device:
+    """Opened once: each close after writing makes udev look at the disk again, with a dozen processes."""
+
+    def __init__(self, path, flags):
+        try:
+            self.handle = os.open(path, flags | os.O_DIRECT)
+        except OSError as error:
+            raise Refused('error: %s: %s: nothing was written' % (path, error.strerror))
+        self.path = path
+        self.file = os.fdopen(self.handle, 'rb' if flags & os.O_ACCMODE == os.O_RDONLY else 'r+b', buffering=0)
+
+    def transfer(self, offset, data=None):
+        """Writes `data`, or reads SIZE bytes. The anonymous map gives the alignment that O_DIRECT needs."""
+        buffer = mmap.mmap(-1, SIZE)
+        self.file.seek(offset)
+        if data is None:
+            count = self.file.readinto(buffer)
+        else:
+            buffer[:SIZE] = data
+            count = self.file.write(buffer)
+        found = buffer[:SIZE]
         buffer.close()
-        os.close(handle)
+        if count != SIZE:
+            raise Refused('error: %s: %d of %d bytes at %d' % (self.path, count, SIZE, offset))
+        return found
 
 
 def pattern(wwid, path, offset):
@@ -67,23 +72,26 @@ def prove(wwid):
         raise Refused('error: LUN %s has %d paths, not 2' % (wwid, len(slaves)))
     if os.listdir(path + '/holders'):
         raise Refused('error: LUN %s is in use: nothing was written' % wwid)
+    # Exclusive: refused where it is mounted, and nobody mounts it meanwhile.
+    whole = Device(device, os.O_RDONLY | os.O_EXCL)
     ends = [0, int(read_file(path + '/size')) * 512 - SIZE]
     for offset in ends:
-        found = transfer(device, offset)
+        found = whole.transfer(offset)
         if found != bytes(SIZE) and not found.startswith(MARK + wwid.encode()):
             raise Refused('error: LUN %s is called new but holds data at %d: nothing was written' % (wwid, offset))
-    for writer in slaves:
+    paths = [Device(slave, os.O_RDWR) for slave in slaves]
+    for writer in paths:
         for offset in ends:
-            wanted = pattern(wwid, writer, offset)
-            transfer(writer, offset, wanted)
-            for reader in slaves + [device]:
-                if transfer(reader, offset) != wanted:
+            wanted = pattern(wwid, writer.path, offset)
+            writer.transfer(offset, wanted)
+            for reader in paths + [whole]:
+                if reader.transfer(offset) != wanted:
                     raise Refused('error: LUN %s: what was written by %s at %d does not read back by %s'
-                                     % (wwid, writer, offset, reader))
+                                  % (wwid, writer.path, offset, reader.path))
     for offset in ends:
-        transfer(device, offset, bytes(SIZE))
-        for reader in slaves:
-            if transfer(reader, offset) != bytes(SIZE):
+        paths[0].transfer(offset, bytes(SIZE))
+        for reader in paths + [whole]:
+            if reader.transfer(offset) != bytes(SIZE):
                 raise Refused('error: LUN %s is not zero again at %d' % (wwid, offset))
 
 
