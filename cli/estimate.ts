@@ -19,15 +19,15 @@ export function phases({ nodes, disks, luns, hosts }: Size): Phase[] {
   return [
     {
       name: 'machines',
-      what: `${nodes} instances and ${disks} disks, made beside each other`,
-      seconds: 20 + 8 * nodes,
+      what: `${nodes} instances and ${disks} disks, made and booted beside each other`,
+      seconds: 3 + 9 * nodes,
     },
-    { name: 'attach', what: `${disks} disks to 2 controllers: ${2 * disks} attachments`, seconds: 2 + disks },
+    { name: 'attach', what: `${disks} disks to 2 controllers: ${2 * disks} attachments, while they boot`, seconds: 0 },
     { name: 'prepare', what: 'controllers and hosts, beside each other', seconds: 10 },
-    { name: 'trust', what: 'each controller learns the other’s public keys', seconds: 4 },
-    { name: 'pool', what: `${luns} LUNs in STARpool, target and cluster configuration`, seconds: 15 + luns / 2 },
-    { name: 'cluster', what: 'both controllers Online, one ACTIVE, one STANDBY', seconds: 40 },
-    { name: 'hosts', what: `${hosts} × log in to both controllers, every path up`, seconds: 10 + luns / 2 },
+    { name: 'trust', what: 'each controller learns the other’s public keys', seconds: 6 },
+    { name: 'pool', what: `${luns} LUNs in STARpool, target and cluster configuration`, seconds: 20 + luns / 2 },
+    { name: 'cluster', what: 'both controllers Online, one ACTIVE, one STANDBY', seconds: 38 + luns },
+    { name: 'hosts', what: `${hosts} × log in to both controllers, every path up`, seconds: 8 + 5 * luns * hosts },
     { name: 'verify', what: 'new LUNs written, read back through each path, left zeroed', seconds: 10 + luns / 2 },
   ]
 }

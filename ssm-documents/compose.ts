@@ -41,7 +41,9 @@ export function composeDocuments(): Map<string, DocumentContent> {
 
 /** Metadata and script of one folder, with the shared functions, both OS layers and the node's files, as one step. */
 function compose(name: string): DocumentContent {
-  const { description, timeoutSeconds, parameters, readOnly, files } = metadata.parse(parse(text(name, 'document.yaml')))
+  const { description, timeoutSeconds, parameters, readOnly, files } = metadata.parse(
+    parse(text(name, 'document.yaml')),
+  )
   const script = [
     '#!/bin/bash',
     'set -euo pipefail',
