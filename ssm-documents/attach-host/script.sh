@@ -26,5 +26,6 @@ complete() {
   count
   ((maps == p_luns && paths == 2 * p_luns))
 }
-wait_for 180 "$p_luns LUNs with $((2 * p_luns)) active paths (multipath -ll shows them)" complete
+# Each path takes multipathd and udev some work, a lot of it on an emulated machine.
+wait_for $((120 + 20 * p_luns)) "$p_luns LUNs with $((2 * p_luns)) active paths (multipath -ll shows them)" complete
 report --argjson luns "$maps" --argjson paths "$paths" '. + {paths: {luns: $luns, paths: $paths}}'

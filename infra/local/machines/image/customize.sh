@@ -32,6 +32,9 @@ rm "$root"/lib/systemd/system/multi-user.target.wants/{dbus,systemd-logind}.serv
 chroot "$root" systemctl --quiet enable star-net.service star-agent.service star-guest-agent.service \
   serial-getty@ttyS0.service
 
+# Five processes for each SCSI disk that appears, for names that nothing here uses; udev's own rules make the usual ones.
+for rules in 55-scsi-sg3_id.rules 58-scsi-sg3_symlink.rules; do : >"$root/etc/udev/rules.d/$rules"; done
+
 # Secrets and identities are made on each node, never shared through the image.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/corosync/authkey" "$root/etc/corosync/corosync.conf" \
   "$root/etc/iscsi/initiatorname.iscsi" "$root/etc/pacemaker/authkey" "$root"/var/lib/pacemaker/cib/*
