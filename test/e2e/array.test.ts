@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { handler as planDocuments } from '../../functions/plan-documents.ts'
+import { handler as planTarget } from '../../functions/plan-target.ts'
+import { handler as planTrust } from '../../functions/plan-trust.ts'
 import { type Documents, inspection } from '../../functions/shared/documents.ts'
 import { findNodes } from '../../functions/shared/picture.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
@@ -93,16 +95,21 @@ describe('star up', () => {
       const plan = (await planDocuments({ request }, {} as never)) as Documents
       const nodes = await findNodes('star0001')
       const looks: Run[] = nodes.map(node => inspection(node))
-      const runs = [...plan.prepareControllers, ...plan.prepareHosts, plan.createPool, plan.formCluster]
-      for (const run of [...runs, ...plan.startCluster, ...plan.attachHosts, ...looks]) {
+      const again = async (run: Run) => {
         const done = await runWorkflow(local.cloud, 'run-document', run)
-        const { report } = done.output as { report?: { changed: string[] } }
-        expect({ document: run.document, node: run.node, changed: report?.changed }).toEqual({
-          document: run.document,
-          node: run.node,
-          changed: [],
-        })
+        const { document, node } = run
+        const { report } = done.output as { report: { changed: string[] } }
+        expect({ document, node, changed: report?.changed }).toEqual({ document, node, changed: [] })
+        return { document, node, report }
       }
+      const outcomes = []
+      for (const run of plan.prepareControllers) outcomes.push(await again(run))
+      const { runs: trust } = (await planTrust({ request, outcomes }, {} as never)) as { runs: Run[] }
+      for (const run of [...trust, ...plan.prepareHosts]) await again(run)
+      const { report } = await again(plan.createPool)
+      const { run: target } = (await planTarget({ request, report }, {} as never)) as { run: Run }
+      for (const run of [target, plan.formCluster, ...plan.startCluster, ...plan.attachHosts, ...looks])
+        await again(run)
     } finally {
       await local.close()
     }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -25,9 +25,13 @@ export function livingPid(pidFile: string, mark: string): number | undefined {
   }
 }
 
+/** A process that was killed has no command line any more while it still holds its files and locks: it counts as alive. */
 function isAlive(pid: number, mark: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)
+    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    if (line !== '') return line.includes(mark)
+    const state = /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+    return state !== 'Z' || readdirSync(`/proc/${pid}/task`).length > 1
   } catch {
     return false
   }

@@ -89,8 +89,8 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
           await qmp('device_del', { id: `nvme-${serial}` })
           await until(async () => !(await plugged()), 30_000, `${id} to let go of ${volumeId}`)
         }
-        const nodes = (await qmp('query-named-block-nodes')) as Array<{ 'node-name': string }>
-        if (nodes.some(node => node['node-name'] === serial)) await qmp('blockdev-del', { 'node-name': serial })
+        // The device is gone from sight a moment before QEMU lets go of its disk.
+        await until(() => withoutNode(qmp, serial), 10_000, `QEMU to close ${volumeId}`)
       })
     },
 
@@ -116,10 +116,14 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
         const folder = `${agentFolder}/${commandId}`
         const result = await readGuestFile(agent, `${folder}/result`, 100)
         if (result === undefined) return { state: 'InProgress' }
+        // What the agent had not handed on when the machine went down is gone.
+        if (result.startsWith('lost')) {
+          return { state: 'Ended', exitCode: -1, stdout: '', stderr: '', timedOut: false, lost: true }
+        }
         const stdout = (await readGuestFile(agent, `${folder}/stdout`, outputLimit)) ?? ''
         const stderr = (await readGuestFile(agent, `${folder}/stderr`, outputLimit)) ?? ''
         const exitCode = Number(/^exit (\d+)/.exec(result)?.[1] ?? -1)
-        return { state: 'Ended', exitCode, stdout, stderr, timedOut: exitCode === 137, lost: result.startsWith('lost') }
+        return { state: 'Ended', exitCode, stdout, stderr, timedOut: exitCode === 137, lost: false }
       })
     },
 
@@ -149,6 +153,19 @@ async function powerDown(agent: GuestAgent, mode: string) {
     await agent('guest-shutdown', { mode }, 3_000)
   } catch (error) {
     if (!/no answer|closed/.test(String(error))) throw error
+  }
+}
+
+/** True once QEMU has no such block node; takes it away unless something still uses it. */
+async function withoutNode(qmp: Qmp, name: string): Promise<boolean> {
+  const nodes = (await qmp('query-named-block-nodes')) as Array<{ 'node-name': string }>
+  if (!nodes.some(node => node['node-name'] === name)) return true
+  try {
+    await qmp('blockdev-del', { 'node-name': name })
+    return true
+  } catch (error) {
+    if (/in use/.test(String(error))) return false
+    throw error
   }
 }
 
