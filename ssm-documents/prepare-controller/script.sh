@@ -59,7 +59,7 @@ node.session.scan = auto
 ISCSI
 
 # On a controller only Pacemaker owns the target; nothing logs in to anything by itself.
-disable_unit "${os_target_units[@]}" "${os_initiator_units[@]}" multipathd.service
+disable_unit "${os_target_units[@]}" "${os_initiator_units[@]}" multipathd.service pcsd.service
 os_target_folder
 node_file STARpool /usr/lib/ocf/resource.d/star/STARpool 755
 node_file STARorbit /usr/lib/ocf/resource.d/star/STARorbit 755

@@ -1,21 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../temporary.ts'
 
 const root = join(import.meta.dirname, '../..')
-const temporary = () => mkdtempSync(join(tmpdir(), 'star-entry-'))
+const temporary = () => temporaryFolder('entry')
 
 /** Runs the command as a user does, on a cloud of its own that has nothing in it. */
 async function star(

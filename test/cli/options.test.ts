@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { merge, requestFrom } from '../../cli/options.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
+import { temporaryFolder } from '../temporary.ts'
 
 function file(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'star-options-')), 'request.json')
+  const path = join(temporaryFolder('options'), 'request.json')
   writeFileSync(path, text)
   return path
 }

@@ -1,13 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { missingPackages } from '../../cli/requirements.ts'
+import { temporaryFolder } from '../temporary.ts'
 
 const programs = ['qemu-system-x86_64', 'qemu-img', 'vde_switch', 'mmdebstrap', 'mke2fs', 'cpio']
 
 function folderWith(...names: string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'star-path-'))
+  const folder = temporaryFolder('path')
   for (const name of names) {
     writeFileSync(join(folder, name), '')
     chmodSync(join(folder, name), 0o755)

@@ -100,7 +100,7 @@ describe('star up', () => {
         const { document, node } = run
         const { report } = done.output as { report: { changed: string[] } }
         expect({ document, node, changed: report?.changed }).toEqual({ document, node, changed: [] })
-        return { document, node, report }
+        return { ...run, report }
       }
       const outcomes = []
       for (const run of plan.prepareControllers) outcomes.push(await again(run))

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { run } from './process.ts'
+import { createInterface } from 'node:readline'
 
 const recipe = join(import.meta.dirname, 'image')
 
@@ -28,10 +29,27 @@ export async function ensureImage(image: NodeImage, say: (line: string) => void)
   const script = join(recipe, 'build.sh')
   const asRoot = process.getuid?.() === 0
   try {
-    await run(asRoot ? 'bash' : 'sudo', asRoot ? [script, image.folder] : ['-n', 'bash', script, image.folder])
+    const command = asRoot ? ['bash'] : ['sudo', '-n', 'bash']
+    await runTelling([...command, script, image.folder], line => say(`node image: ${line}`))
   } catch (error) {
     if (!existsSync(image.folder)) throw error
   }
+}
+
+/** Runs a command and tells each line of its standard error as it comes; an Error has the last ones. */
+async function runTelling([program = '', ...args]: string[], tell: (line: string) => void): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const last: string[] = []
+  createInterface(child.stderr).on('line', line => {
+    tell(line)
+    last.push(line)
+    if (last.length > 20) last.shift()
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${code}\n${last.join('\n')}`)
 }
 
 function filesBelow(folder: string): string[] {

@@ -9,12 +9,13 @@ trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
 
 packages=$(grep -v '^#' "$here/packages.txt" | xargs | tr ' ' ',')
-echo 'packages' >&2
+say() { echo "$1 (+${SECONDS} s)" >&2; }
+say 'packages from Debian, the longest part'
 mmdebstrap --quiet --variant=minbase --mode=root --aptopt='Apt::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --include="$packages" --customize-hook="bash '$here/customize.sh' \"\$1\"" bookworm "$work/root"
 
-echo 'initial RAM disk' >&2
+say 'initial RAM disk'
 version=$(basename "$(echo "$work"/root/usr/lib/modules/*)")
 mkdir -p "$work/initrd/bin" "$work/initrd/modules"
 cp "$work/root/bin/busybox" "$work/initrd/bin/busybox"
@@ -27,7 +28,7 @@ done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
 done
 (cd "$work/initrd" && find . | cpio --quiet --create --format=newc) | gzip -1 >"$work/initrd.img"
 
-echo 'disk' >&2
+say 'disk'
 truncate -s 6G "$work/root.raw"
 mke2fs -q -F -t ext4 -O ^metadata_csum,^64bit -m 0 -d "$work/root" "$work/root.raw"
 mkdir "$work/image"
@@ -35,3 +36,4 @@ qemu-img convert -f raw -O qcow2 "$work/root.raw" "$work/image/root.qcow2"
 cp "$work/root/boot/vmlinuz-$version" "$work/image/vmlinuz"
 mv "$work/initrd.img" "$work/image/initrd"
 mv -T "$work/image" "$out"
+say 'done'
