@@ -54,12 +54,26 @@ export const HostReport = z.looseObject({
 })
 export type HostReport = z.output<typeof HostReport>
 
+/** How a host's report travels: each path once, in `paths`; a LUN has places in that list. */
+const Abbreviated = z.looseObject({
+  paths: z.array(Path),
+  luns: z.array(z.tuple([z.string(), z.string(), z.number(), z.array(z.int())])),
+})
+
 /** Undefined where the last line is not a report. */
 export function parseReport(stdout: string): Report | undefined {
   const last = stdout.trimEnd().split('\n').at(-1) ?? ''
   try {
-    return Report.parse(JSON.parse(last))
+    return spelledOut(Report.parse(JSON.parse(last)))
   } catch {
     return undefined
   }
+}
+
+function spelledOut(report: Report): Report {
+  const { success, data } = Abbreviated.safeParse(report)
+  if (!success) return report
+  const { paths, luns, ...rest } = data
+  const whole = luns.map(([name, wwid, sizeMiB, places]) => [name, wwid, sizeMiB, places.map(place => paths[place])])
+  return { ...rest, changed: report.changed, luns: whole }
 }

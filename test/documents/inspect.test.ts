@@ -103,6 +103,21 @@ describe('inspect-host', () => {
     ])
   })
 
+  it('says each path once, so that 256 LUNs fit in what Run Command keeps', () => {
+    const pair: [string, string, string][] = [
+      ['1', 'active/optimized', 'A'],
+      ['2', 'active/non-optimized', 'A'],
+    ]
+    const one = host([{ product: 'STAR-LUN255', paths: pair }])
+      .python(program)
+      .stdout.trim()
+    const two = host([255, 256].map(n => ({ product: `STAR-LUN${n}`, paths: pair })))
+      .python(program)
+      .stdout.trim()
+    const each = two.length - one.length
+    expect(one.length + 255 * each).toBeLessThan(24_000)
+  })
+
   it('of a host that has nothing yet says just that', () => {
     const { report } = new Node('debian-12', 'instance-1').python(program)
     expect(report).toEqual({ changed: [], name: 'instance-1', bootId, luns: [], sessions: [] })

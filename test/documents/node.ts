@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
+import { parseReport } from '../../functions/shared/reports.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 
 const documents = composeDocuments()
@@ -127,7 +128,9 @@ export class Node {
       stdout: seen(stdout),
       stderr: seen(stderr),
       get report() {
-        return JSON.parse(seen(stdout).trimEnd().split('\n').at(-1) ?? '')
+        const found = parseReport(seen(stdout))
+        if (!found) throw new Error(`no report, exit ${status}: ${stdout}${stderr}`)
+        return found
       },
     }
   }
