@@ -2,6 +2,7 @@
  * What may be asked for. One schema serves the API, the CLI, the workflow's input and the record of what was accepted;
  * `{}` is the reference configuration. Rules over more than one field are in `request-rules.ts`.
  */
+import { Cron } from 'croner'
 import * as z from 'zod'
 import { type Problem, RequestRejected } from './errors.ts'
 import { problemsOf } from './request-rules.ts'
@@ -45,7 +46,7 @@ const disks = z.strictObject({
   zone: ZONE.optional(),
 })
 
-const lun = z.strictObject({
+export const Lun = z.strictObject({
   name: LUN_NAME.optional().describe('LUN and its place in the list, unless said'),
   size: z
     .string()
@@ -55,11 +56,25 @@ const lun = z.strictObject({
   count: z.int().min(1, 'must be 1 to 256').max(256, 'must be 1 to 256').default(1),
 })
 
+const CRON = z.string().refine(isCron, 'must be minute, hour, day, month and weekday, such as 0 9 * * 1-5')
+const TIMEZONE = z.string().refine(isTimezone, 'must be an IANA time zone such as Asia/Tokyo')
+const CIDR = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'must be an IPv4 network such as 203.0.113.0/24')
+
+export const Schedule = z
+  .strictObject({
+    start: CRON.optional().describe('When to start the array: cron, five fields'),
+    stop: CRON.optional().describe('When to stop the array: cron, five fields'),
+    timezone: TIMEZONE.default('Asia/Tokyo'),
+  })
+  .refine(({ start, stop }) => start !== undefined || stop !== undefined, 'must say start, stop or both')
+export type Schedule = z.output<typeof Schedule>
+
 const host = z.strictObject({
   name: HOST_NAME.optional().describe('instance- and its place in the list, unless said'),
   initiator: INITIATOR.optional().describe('iqn.2023-09.com.example:host<place>-initiator, unless said'),
   instanceType: INSTANCE_TYPE.default('t3a.medium'),
   luns: z.union([z.literal('all'), z.array(LUN_NAME).min(1)], 'must be "all" or a list of LUN names').default('all'),
+  perfweb: z.boolean().default(false).describe('Serve graphs of disk, cpu and net on port 80, behind a password'),
   zone: ZONE.optional(),
 })
 
@@ -79,10 +94,12 @@ export const Request = z.strictObject({
   controllers: controllers.prefault({}),
   disks: disks.prefault({}),
   luns: z
-    .array(lun)
+    .array(Lun)
     .min(1, 'must list 1 LUN or more')
     .prefault([{ count: 6 }]),
   hosts: z.array(host).min(1, 'must be 1 to 16 hosts').max(16, 'must be 1 to 16 hosts').prefault([{}]),
+  perfwebFrom: z.array(CIDR).default([]).describe('Networks that may reach perfweb; none unless said'),
+  schedule: Schedule.optional().describe('Starts and stops the array by itself'),
   keepOnFailure: z.boolean().default(false).describe('Leave a failed build as it is, to be looked at'),
 })
 
@@ -97,7 +114,9 @@ export interface ArrayRequest {
   controllers: { instanceType: string; names: [string, string] }
   disks: { count: number; sizeGiB: number; type: 'io2' | 'io1'; iops: number }
   luns: { name: string; sizeMiB: number }[]
-  hosts: { name: string; initiator: string; instanceType: string; luns: 'all' | string[] }[]
+  hosts: { name: string; initiator: string; instanceType: string; luns: 'all' | string[]; perfweb: boolean }[]
+  perfwebFrom: string[]
+  schedule?: Schedule
   keepOnFailure: boolean
 }
 
@@ -145,12 +164,29 @@ export const EXTENT_MIB = 4
 
 const MIB = { M: 1, G: 1024, T: 1024 * 1024 }
 
-function mebibytes(size: string): number {
+function isCron(text: string): boolean {
+  try {
+    return /^\S+( \S+){4}$/.test(text) && new Cron(text).nextRun() !== null
+  } catch {
+    return false
+  }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    return name.length > 0 && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** `3G` → 3072 */
+export function mebibytes(size: string): number {
   return Number(size.slice(0, -1)) * MIB[size.slice(-1) as keyof typeof MIB]
 }
 
 function complete(given: z.output<typeof Request>): ArrayRequest {
-  const { array, zone, subnet, controllers, disks, keepOnFailure } = given
+  const { array, zone, subnet, controllers, disks, perfwebFrom, schedule, keepOnFailure } = given
   const luns = given.luns.flatMap(({ name, size, count }) =>
     Array.from({ length: count }, () => ({ name, sizeMiB: Math.ceil(mebibytes(size) / EXTENT_MIB) * EXTENT_MIB })),
   )
@@ -169,12 +205,16 @@ function complete(given: z.output<typeof Request>): ArrayRequest {
       initiator: host.initiator ?? `iqn.2023-09.com.example:host${place + 1}-initiator`,
       instanceType: host.instanceType,
       luns: host.luns,
+      perfweb: host.perfweb,
     })),
+    perfwebFrom,
+    ...(schedule && { schedule }),
     keepOnFailure,
   }
 }
 
-function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
+/** What a person is told of an issue that zod found. */
+export function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({ field: fieldAt([...issue.path, key]), rule: 'unknown field' }))
   }

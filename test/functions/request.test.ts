@@ -28,8 +28,10 @@ test('{} is the reference configuration', () => {
         initiator: 'iqn.2023-09.com.example:host1-initiator',
         instanceType: 't3a.medium',
         luns: 'all',
+        perfweb: false,
       },
     ],
+    perfwebFrom: [],
     keepOnFailure: false,
   })
 })

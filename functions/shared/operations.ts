@@ -1,0 +1,80 @@
+/**
+ * What can be asked of an array that is there. One schema an operation: the command, the API, events and the console
+ * all come to a state machine of the same name, whose first state holds its input against it.
+ */
+import * as z from 'zod'
+import { RequestRejected } from './errors.ts'
+import { ArrayName } from './names.ts'
+import { Lun, problemsOfIssue, Request, Schedule } from './request.ts'
+
+const force = z.boolean().default(false)
+
+export const AddLuns = z.strictObject({
+  array: ArrayName,
+  luns: z.array(Lun).min(1, 'must list 1 LUN or more').describe('What to add; names go on where the array stands'),
+  hosts: z
+    .array(z.string())
+    .min(1, 'must name 1 host or more')
+    .optional()
+    .describe('Who may see them; unless said, each host that may see all LUNs'),
+  key: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters')
+    .optional()
+    .describe('Idempotency key: the same one adds once'),
+})
+export type AddLuns = z.output<typeof AddLuns>
+
+export const RebootNodes = z.strictObject({
+  array: ArrayName,
+  force: force.describe('Reboot in spite of reasons that cost redundancy, never of those that cost service'),
+})
+
+export const StopArray = z.strictObject({
+  array: ArrayName,
+  force: force.describe('Stop hosts that do not answer or still use their LUNs'),
+})
+
+export const StartArray = z.strictObject({ array: ArrayName })
+
+export const ScheduleArray = z.strictObject({
+  array: ArrayName,
+  schedule: Schedule.nullable().optional().describe('A new schedule; null removes it'),
+  keepRunningUntil: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-11-24T20:00:00+09:00' })
+    .nullable()
+    .optional()
+    .describe('No stop by schedule until then; null removes the exception'),
+})
+export type ScheduleArray = z.output<typeof ScheduleArray>
+
+export const EnablePerfweb = z.strictObject({
+  array: ArrayName,
+  host: z.string().optional().describe('Which host; the first one unless said'),
+})
+
+/** `owner` is the execution that holds the lock: a failed build undoes itself under its own. */
+export const TeardownArray = z.strictObject({ array: ArrayName, owner: z.string().startsWith('arn:').optional() })
+
+export const InspectArray = z.strictObject({ array: ArrayName })
+
+/** By the name of its state machine. */
+export const operations = {
+  'provision-array': Request,
+  'add-luns': AddLuns,
+  'reboot-nodes': RebootNodes,
+  'stop-array': StopArray,
+  'start-array': StartArray,
+  'schedule-array': ScheduleArray,
+  'enable-perfweb': EnablePerfweb,
+  'teardown-array': TeardownArray,
+  'inspect-array': InspectArray,
+} as const
+export type Operation = keyof typeof operations
+
+/** Throws RequestRejected, with every problem there is. Rules that need a look at the array come later. */
+export function acceptInput<O extends Operation>(operation: O, input: unknown): z.output<(typeof operations)[O]> {
+  const parsed = operations[operation].safeParse(input, { reportInput: true })
+  if (!parsed.success) throw new RequestRejected(parsed.error.issues.flatMap(problemsOfIssue))
+  return parsed.data as z.output<(typeof operations)[O]>
+}
