@@ -1,8 +1,8 @@
 /** An inspection for people, and as rows for programs. What is wrong was judged by the workflow; nothing is judged here. */
 import type { Inspection, NodeInspection } from '../functions/shared/inspection.ts'
+import { planOf } from '../functions/shared/plan.ts'
 import { ControllerReport, HostReport } from '../functions/shared/reports.ts'
 import { acceptRequest } from '../functions/shared/request.ts'
-import { planOf } from './plan.ts'
 import { count, table } from './table.ts'
 
 /** One path of a LUN to a host. */

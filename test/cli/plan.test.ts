@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { costOf, planLines, planOf, warningsOf } from '../../cli/plan.ts'
+import { planLines } from '../../cli/plan.ts'
 import { hoursPerMonth, instanceTypes, volumeMonthly } from '../../functions/shared/catalog.ts'
+import { costOf, planOf, warningsOf } from '../../functions/shared/plan.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
 
 describe('plan', () => {

@@ -1,11 +1,13 @@
 /** How long a build takes, from builds that were timed. Seconds on the local cloud: 2 cores, no KVM, image cached. */
 
-export interface Phase {
-  name: string
-  /** What runs in it, for a person. */
-  what: string
-  seconds: number
-}
+import * as z from 'zod'
+
+export const Phase = z.strictObject({
+  name: z.string(),
+  what: z.string().describe('What runs in it, for a person'),
+  seconds: z.number(),
+})
+export type Phase = z.output<typeof Phase>
 
 export interface Size {
   nodes: number
