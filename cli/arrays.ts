@@ -1,41 +1,9 @@
-/** What is in the cloud: which arrays, what belongs to them. Truth is asked for, never remembered. */
-import { GetParametersByPathCommand, type GetParametersByPathCommandOutput } from '@aws-sdk/client-ssm'
-import { clients } from '../functions/shared/clients.ts'
-import { listInstances } from '../functions/shared/ec2.ts'
+/** Which array a command means, and what is there of it. */
+import { allArrays } from '../functions/shared/arrays.ts'
 import { NoSuchArray } from '../functions/shared/errors.ts'
-import { findDisks, findNodes, type Node, nodeOf } from '../functions/shared/picture.ts'
+import { findDisks, findNodes } from '../functions/shared/picture.ts'
 import { Mistake } from './failure.ts'
 import { count } from './table.ts'
-
-export type ArrayNode = Node & { array: string }
-
-/** The nodes of every array, whether a record of it is left or not. */
-export async function allNodes(): Promise<ArrayNode[]> {
-  const instances = await listInstances({
-    Filters: [
-      { Name: 'tag-key', Values: ['star:array'] },
-      { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
-    ],
-  })
-  return instances.map(instance => ({
-    ...nodeOf(instance),
-    array: instance.Tags?.find(({ Key }) => Key === 'star:array')?.Value ?? '',
-  }))
-}
-
-/** Arrays that have a record, `/star/<array>`, or a node left. */
-export async function allArrays(): Promise<string[]> {
-  const names = (await allNodes()).map(node => node.array)
-  let NextToken: string | undefined
-  do {
-    const page: GetParametersByPathCommandOutput = await clients().ssm.send(
-      new GetParametersByPathCommand({ Path: '/star', NextToken }),
-    )
-    names.push(...(page.Parameters ?? []).map(({ Name = '' }) => Name.slice('/star/'.length)))
-    NextToken = page.NextToken
-  } while (NextToken)
-  return [...new Set(names)].sort()
-}
 
 /** The array that is meant: the one that was named, or the only one there is. */
 export async function chooseArray(named: string | undefined): Promise<string> {

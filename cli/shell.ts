@@ -1,10 +1,10 @@
 /** `star shell <node> [-- command …]`: root on a node, to look and to break things. */
 import { existsSync } from 'node:fs'
+import { type ArrayNode, allNodes } from '../functions/shared/arrays.ts'
 import { NoSuchArray } from '../functions/shared/errors.ts'
 import { openLocal } from '../infra/local/local.ts'
 import { machineFiles } from '../infra/local/machines/qemu.ts'
 import { attachConsole, runOnNode } from '../infra/local/shell.ts'
-import { type ArrayNode, allNodes } from './arrays.ts'
 import { Mistake } from './failure.ts'
 import { home } from './paths.ts'
 

@@ -1,9 +1,10 @@
 /** `star status`: asks the nodes, says what is so. Exit code 0 healthy, 1 not healthy, 3 no array. */
 import { existsSync } from 'node:fs'
+import { allArrays } from '../functions/shared/arrays.ts'
 import { NoSuchArray } from '../functions/shared/errors.ts'
 import type { Inspection } from '../functions/shared/inspection.ts'
 import { openLocal } from '../infra/local/local.ts'
-import { allArrays, chooseArray } from './arrays.ts'
+import { chooseArray } from './arrays.ts'
 import { exitCodes, WorkflowFailed } from './failure.ts'
 import { home } from './paths.ts'
 import { statusLines, statusRows } from './status-view.ts'
