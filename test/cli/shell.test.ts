@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import type { ArrayNode } from '../../cli/arrays.ts'
 import { commandLine, pick } from '../../cli/shell.ts'
+import type { ArrayNode } from '../../functions/shared/arrays.ts'
 
 const node = (array: string, name: string): ArrayNode => ({
   array,
