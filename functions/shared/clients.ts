@@ -3,6 +3,7 @@
  * own in their place: `send` is the seam between the two clouds, and there is no other.
  */
 import { EC2Client } from '@aws-sdk/client-ec2'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
 
@@ -10,6 +11,7 @@ export interface Clients {
   ec2: Pick<EC2Client, 'send'>
   ssm: Pick<SSMClient, 'send'>
   sfn: Pick<SFNClient, 'send'>
+  events: Pick<EventBridgeClient, 'send'>
 }
 
 let current: Clients | undefined
@@ -26,5 +28,10 @@ export function useClients(replacement: Clients): void {
 /** Adaptive: nodes are made and asked side by side, and EC2 throttles an account as a whole. */
 function make(): Clients {
   const options = { retryMode: 'adaptive', maxAttempts: 5 }
-  return { ec2: new EC2Client(options), ssm: new SSMClient(options), sfn: new SFNClient(options) }
+  return {
+    ec2: new EC2Client(options),
+    ssm: new SSMClient(options),
+    sfn: new SFNClient(options),
+    events: new EventBridgeClient(options),
+  }
 }

@@ -71,6 +71,7 @@ export const operations = {
   'inspect-array': InspectArray,
 } as const
 export type Operation = keyof typeof operations
+export const OperationName = z.enum(Object.keys(operations) as [Operation, ...Operation[]])
 
 /** Throws RequestRejected, with every problem there is. Rules that need a look at the array come later. */
 export function acceptInput<O extends Operation>(operation: O, input: unknown): z.output<(typeof operations)[O]> {

@@ -1,26 +1,43 @@
-/** `/star/<array>`: the request that was accepted, and how far it is. */
+/** `/star/<array>`: the request that was accepted, how far it is, and what was changed since. */
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
 import { clients } from './clients.ts'
-import { CloudRefused, isNamed } from './errors.ts'
+import { CloudRefused, isNamed, NoSuchArray } from './errors.ts'
 import { recordName } from './names.ts'
 import { type ArrayRequest, acceptRequest, shorten } from './request.ts'
 
 export type ArrayState = 'building' | 'ready'
 
-export interface ArrayRecord {
-  request: ArrayRequest
-  state: ArrayState
-}
+const Adding = z.strictObject({
+  /** How many LUNs there were before. */
+  after: z.int(),
+  /** Hash of what was asked for, so that the same request is known when it comes again. */
+  print: z.string(),
+  /** Hash of its idempotency key. */
+  key: z.string().optional(),
+})
 
-const Stored = z.looseObject({ request: z.unknown(), state: z.enum(['building', 'ready']) })
+/** All but the request, which has a schema of its own. */
+const Rest = z.object({
+  state: z.enum(['building', 'ready']),
+  /** An addition of LUNs that has begun and not ended. */
+  adding: Adding.optional(),
+  /** Hashes of the idempotency keys of the last additions, newest last. */
+  keys: z.array(z.string()).optional(),
+  /** No stop by schedule before this time, ISO 8601. */
+  keepRunningUntil: z.string().optional(),
+})
+
+export type ArrayRecord = z.output<typeof Rest> & { request: ArrayRequest }
+
+const Stored = Rest.extend({ request: z.unknown() })
 
 export async function readRecord(array: string): Promise<ArrayRecord | undefined> {
   const text = await read(recordName(array))
   if (text === undefined) return undefined
   try {
-    const { request, state } = Stored.parse(JSON.parse(text))
-    return { request: acceptRequest(request), state }
+    const stored = Stored.parse(JSON.parse(text))
+    return { ...stored, request: acceptRequest(stored.request) }
   } catch (error) {
     throw new CloudRefused(`the record ${recordName(array)} cannot be read: ${(error as Error).message}`, {
       cause: error,
@@ -29,17 +46,37 @@ export async function readRecord(array: string): Promise<ArrayRecord | undefined
 }
 
 /** 4 KB are free, 8 KB are not: SSM takes the larger tier only where the text needs it. */
-export async function writeRecord({ request, state }: ArrayRecord): Promise<void> {
+export async function writeRecord({ request, ...rest }: ArrayRecord): Promise<void> {
   await clients().ssm.send(
     new PutParameterCommand({
       Name: recordName(request.array),
       Description: 'STAR: the accepted request of an array',
       Type: 'String',
       Tier: 'Intelligent-Tiering',
-      Value: JSON.stringify({ request: shorten(request), state }),
+      Value: JSON.stringify({ request: shorten(request), ...rest }),
       Overwrite: true,
     }),
   )
+}
+
+/**
+ * Changes some fields and keeps the others; a field that becomes undefined goes. Only for who holds the array's lock:
+ * nothing else keeps two changes apart.
+ */
+export async function updateRecord(
+  array: string,
+  change: (record: ArrayRecord) => Partial<ArrayRecord>,
+): Promise<ArrayRecord> {
+  const record = await requireRecord(array)
+  const changed = { ...record, ...change(record) }
+  await writeRecord(changed)
+  return changed
+}
+
+export async function requireRecord(array: string): Promise<ArrayRecord> {
+  const record = await readRecord(array)
+  if (!record) throw new NoSuchArray(`there is no array named ${array}`)
+  return record
 }
 
 export async function removeParameter(name: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { type Clock, systemClock } from './clock.ts'
@@ -13,6 +14,7 @@ import { networkRoutes } from './ec2-network.ts'
 import { powerRoutes } from './ec2-power.ts'
 import { tagRoutes } from './ec2-tags.ts'
 import { ec2Error } from './errors.ts'
+import { eventRoutes } from './eventbridge.ts'
 import { forgetGone, isEmpty } from './forget.ts'
 import type { Cloud, Route, StartWorkflow } from './route.ts'
 import { executionRoutes } from './sfn.ts'
@@ -38,12 +40,13 @@ export interface CloudOptions {
   eventual?: boolean
 }
 
-/** EC2, Systems Manager and Step Functions behind the SDK clients' `send`. */
+/** EC2, Systems Manager, Step Functions and EventBridge behind the SDK clients' `send`. */
 export interface LocalCloud {
   home: string
   ec2: EC2Client
   ssm: SSMClient
   sfn: SFNClient
+  events: EventBridgeClient
   store: Store
   clock: Clock
   /** Gives StartExecution something that runs workflows. */
@@ -76,13 +79,14 @@ export function openCloud(options: CloudOptions): LocalCloud {
     eventual = false,
   } = options
   const store = openStore(home)
-  const cloud: Cloud = { store, driver, clock, documents, image, eventual, engine: {} }
+  const cloud: Cloud = { home, store, driver, clock, documents, image, eventual, engine: {} }
   forgetGone(cloud)
   return {
     home,
     ec2: client(EC2Client, cloud, ec2Routes),
     ssm: client(SSMClient, cloud, ssmRoutes),
     sfn: client(SFNClient, cloud, executionRoutes),
+    events: client(EventBridgeClient, cloud, eventRoutes),
     store,
     clock,
     runWorkflowsBy(start) {

@@ -25,6 +25,8 @@ export interface Surroundings {
   entered(state: string): Promise<boolean>
   /** Starts a nested execution; it ends early when the signal is given. */
   start(machine: string, name: string, input: unknown, signal: AbortSignal): Promise<Result>
+  /** Called before each function; what it throws is how Lambda itself fails. */
+  invoking?: ((functionName: string) => void) | undefined
   /** Nested executions under way, so that they can be ended with the state that waits for them. */
   children: Set<{ state: string; abort: AbortController }>
   /** Tasks and nested executions under way: the interpreter turns away from them when it is aborted; they go on to their end. */
@@ -34,7 +36,7 @@ export interface Surroundings {
 export function taskOf(name: string, state: State, around: Surroundings): TaskHandler {
   const run = async (input: unknown): Promise<unknown> => {
     if (state.Type === 'Wait') return around.clock.sleep((state.Seconds ?? 0) * 1000)
-    if (state.Resource === 'arn:aws:states:::lambda:invoke') return await invoke(input as Invocation)
+    if (state.Resource === 'arn:aws:states:::lambda:invoke') return await invoke(input as Invocation, around)
     if (state.Resource === 'arn:aws:states:::states:startExecution.sync:2') {
       if (!(await around.entered(name))) throw named('States.Runtime', 'the execution has ended')
       return await startAndWait(input as Nested, name, state.TimeoutSeconds, around)
@@ -59,8 +61,9 @@ interface Invocation {
 }
 
 /** An error's name becomes Error; its message comes wrapped in the Cause. */
-async function invoke({ FunctionName, Payload }: Invocation) {
+async function invoke({ FunctionName, Payload }: Invocation, { invoking }: Surroundings) {
   const name = lastOf(FunctionName)
+  invoking?.(name)
   const handler = await handlerOf(name)
   let answer: unknown
   try {
@@ -136,7 +139,7 @@ export const copy = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 export const newName = (machine: string, at: number) =>
   `${machine}-${new Date(at).toISOString().replace(/[-:]|\..*/g, '')}-${randomUUID().slice(0, 8)}`
 
-function contextOf(functionName: string, invokedFunctionArn: string) {
+export function contextOf(functionName: string, invokedFunctionArn: string) {
   return {
     functionName,
     invokedFunctionArn,

@@ -21,6 +21,8 @@ export interface RunOptions {
   signal?: AbortSignal
   /** Of the execution; up to 80 of a-z, A-Z, 0-9, - and _. */
   name?: string
+  /** Called before each function; what it throws is how Lambda itself fails. */
+  invoking?: (functionName: string) => void
 }
 
 /** Resolves also when the workflow fails; throws only where the definition itself cannot be run. */
@@ -40,7 +42,8 @@ export async function runWorkflow(
     record(event)
     options.onEvent?.(event)
   }
-  return await execute({ cloud, machine, name, input, onEvent, signal: options.signal })
+  const { signal, invoking } = options
+  return await execute({ cloud, machine, name, input, onEvent, signal, invoking })
 }
 
 interface Execution {
@@ -50,11 +53,12 @@ interface Execution {
   input: unknown
   onEvent: Listener
   signal?: AbortSignal | undefined
+  invoking?: ((functionName: string) => void) | undefined
   parent?: string
 }
 
 async function execute(execution: Execution): Promise<Result> {
-  const { cloud, machine, name, onEvent, parent, signal } = execution
+  const { cloud, machine, name, onEvent, parent, signal, invoking } = execution
   const { store, clock } = cloud
   const input = copy(execution.input ?? {})
   const definition = loadDefinition(machine)
@@ -73,12 +77,13 @@ async function execute(execution: Execution): Promise<Result> {
   const entrances = countEntrances()
   const around: Surroundings = {
     clock,
+    invoking,
     entered: entrances.next,
     children: new Set(),
     pending: new Set(),
     start(machine, childName, input, signal) {
-      const nested = execute({ cloud, machine, name: childName, input, onEvent: heed(onEvent), signal, parent: name })
-      return track(around.pending, nested)
+      const child = { cloud, machine, name: childName, input, signal, invoking, parent: name }
+      return track(around.pending, execute({ ...child, onEvent: heed(onEvent) }))
     },
   }
   tell({ kind: 'execution-started' })

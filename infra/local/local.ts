@@ -6,6 +6,7 @@ import { type LocalCloud, openCloud } from './cloud.ts'
 import type { MachineDriver } from './driver.ts'
 import { ensureImage, nodeImage } from './machines/image.ts'
 import { qemuDriver } from './machines/qemu-driver.ts'
+import { machineArn } from './sfn.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -41,7 +42,11 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
   const driver = qemuDriver({ home, image })
   const cloud = openCloud({ home, driver, documents: composeDocuments(), image: image.name })
   // What AWS's deployment sets in the functions' environment.
-  Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: image.name })
+  Object.assign(process.env, {
+    STAR_IMAGE_OWNER: 'self',
+    STAR_IMAGE_NAME: image.name,
+    STAR_STATE_MACHINE_PREFIX: machineArn(''),
+  })
   useClients(cloud)
   let open = true
   const close = async () => {
@@ -52,7 +57,7 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     if (!cloud.isEmpty()) return
     await close()
     // By name: STAR_HOME may be a folder that holds other things too.
-    for (const name of ['state.db', 'state.db-journal', 'executions', 'machines', 'volumes']) {
+    for (const name of ['state.db', 'state.db-journal', 'events.jsonl', 'executions', 'machines', 'volumes']) {
       await rm(join(home, name), { recursive: true, force: true })
     }
     await rmdir(home).catch(() => undefined)

@@ -5,6 +5,8 @@ import type { Store } from './store.ts'
 
 /** What every command of the cloud model works on. */
 export interface Cloud {
+  /** Directory for all that is remembered. */
+  home: string
   store: Store
   driver: MachineDriver
   clock: Clock

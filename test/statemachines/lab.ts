@@ -7,6 +7,7 @@ import { virtualClock } from '../../infra/local/clock.ts'
 import { type CloudOptions, type LocalCloud, openCloud } from '../../infra/local/cloud.ts'
 import { type ProgressEvent, type RunOptions, runWorkflow } from '../../infra/local/engine.ts'
 import { type MemoryMachine, type MemoryOptions, memoryDriver, type Reply } from '../../infra/local/memory-driver.ts'
+import { machineArn } from '../../infra/local/sfn.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 import { simulatedNodes } from './simulated-nodes.ts'
 
@@ -19,14 +20,26 @@ export type Fault = (input: Record<string, unknown>, count: number) => unknown
 export interface LabOptions {
   /** By command, such as `RunInstances`. `count` is 1 for the first call. */
   faults?: Record<string, Fault>
+  /** By function: what it throws is how Lambda itself fails. */
+  crashes?: Record<string, () => void>
   /** By document; undefined lets the node answer as usual. */
   replies?: Record<string, (machine: MemoryMachine, count: number) => Reply | undefined>
   driver?: Partial<MemoryOptions>
   cloud?: Partial<CloudOptions>
 }
 
-export function openLab({ faults = {}, replies = {}, driver = {}, cloud: options = {} }: LabOptions = {}) {
-  Object.assign(process.env, { STAR_IMAGE_OWNER: 'self', STAR_IMAGE_NAME: 'star-node-debian-12-*' })
+export function openLab({
+  faults = {},
+  crashes = {},
+  replies = {},
+  driver = {},
+  cloud: options = {},
+}: LabOptions = {}) {
+  Object.assign(process.env, {
+    STAR_IMAGE_OWNER: 'self',
+    STAR_IMAGE_NAME: 'star-node-debian-12-*',
+    STAR_STATE_MACHINE_PREFIX: machineArn(''),
+  })
   const home = mkdtempSync(join(fast, 'star-lab-'))
   const clock = virtualClock()
   const nodes = simulatedNodes()
@@ -44,7 +57,7 @@ export function openLab({ faults = {}, replies = {}, driver = {}, cloud: options
   })
   const documents = composeDocuments()
   const cloud = openCloud({ home, driver: machines, documents, clock, eventual: true, ...options })
-  for (const client of [cloud.ec2, cloud.ssm, cloud.sfn]) breakable(client, faults, count)
+  for (const client of [cloud.ec2, cloud.ssm, cloud.sfn, cloud.events]) breakable(client, faults, count)
   onTestFinished(() => {
     cloud.close()
     rmSync(home, { recursive: true, force: true })
@@ -54,6 +67,7 @@ export function openLab({ faults = {}, replies = {}, driver = {}, cloud: options
   const run = (machine: string, input: unknown, options: RunOptions = {}) =>
     runWorkflow(cloud, machine, input, {
       ...options,
+      invoking: name => crashes[name]?.(),
       onEvent(event) {
         events.push(event)
         options.onEvent?.(event)
@@ -63,7 +77,7 @@ export function openLab({ faults = {}, replies = {}, driver = {}, cloud: options
 }
 
 function breakable(
-  client: LocalCloud['ec2' | 'ssm' | 'sfn'],
+  client: LocalCloud['ec2' | 'ssm' | 'sfn' | 'events'],
   faults: Record<string, Fault>,
   count: (name: string) => number,
 ) {

@@ -1,0 +1,58 @@
+/**
+ * The last thing every operation does: lets the array's lock go and tells how it ended. After a failure it digs out the
+ * first cause; what then goes wrong here is added to that cause and never takes its place.
+ */
+import * as z from 'zod'
+import { announce } from './shared/announce.ts'
+import { firstCause } from './shared/first-cause.ts'
+import { define } from './shared/handler.ts'
+import { releaseLock } from './shared/lock.ts'
+import { ArrayName, ExecutionArn } from './shared/names.ts'
+import { type Operation, OperationName } from './shared/operations.ts'
+import { Request } from './shared/request.ts'
+import { Failure } from './shared/shapes.ts'
+
+const Event = z.strictObject({
+  operation: OperationName,
+  input: z.unknown(),
+  execution: ExecutionArn,
+  result: z.looseObject({ changed: z.boolean() }).optional(),
+  failure: Failure.optional(),
+  undo: z.looseObject({ failure: Failure.optional() }).optional(),
+})
+
+export const handler = define(Event, async ({ operation, input, execution, result, failure, undo }) => {
+  const array = arrayOf(operation, input)
+  const about = { ...(array && { array }), operation, execution }
+  const unlock = async () => array && (await releaseLock(array, execution))
+  const tell: typeof announce = async (...event) => {
+    if (!isUndo(input)) await announce(...event)
+  }
+  if (!failure) {
+    await unlock()
+    await tell('Operation Completed', { ...about, changed: result?.changed ?? false })
+    return {}
+  }
+  const { error, cause } = firstCause(failure)
+  const causes = [cause || error]
+  const attempt = (what: string, work: Promise<unknown>) =>
+    work.catch((reason: Error) => causes.push(`and then ${what}: ${reason.name}: ${reason.message}`))
+  if (undo?.failure) {
+    const second = firstCause(undo.failure)
+    causes.push(`and then the undo failed: ${second.error}: ${second.cause}`)
+  }
+  await attempt('the lock could not be let go', unlock())
+  await attempt('the event could not be sent', tell('Operation Failed', { ...about, error, cause: causes.join('\n') }))
+  return { error, cause: causes.join('\n') }
+})
+
+/** As far as an input that may not have been accepted names one. */
+function arrayOf(operation: Operation, input: unknown): string | undefined {
+  const schema = operation === 'provision-array' ? Request.shape.array : ArrayName
+  return schema.safeParse((input as { array?: unknown } | null)?.array).data
+}
+
+/** A failed build that undoes itself is one operation, not two: the build tells of it, and holds the lock. */
+function isUndo(input: unknown): boolean {
+  return typeof (input as { owner?: unknown } | null)?.owner === 'string'
+}

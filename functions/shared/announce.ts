@@ -1,0 +1,29 @@
+/** Tells on the event bus how an operation ended, so that others can act on it without asking. */
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { clients } from './clients.ts'
+import { CloudRefused } from './errors.ts'
+import type { Operation } from './operations.ts'
+import { settings } from './settings.ts'
+
+export interface OperationEvent {
+  /** Absent where the request named none that could be read. */
+  array?: string
+  operation: Operation
+  /** ARN; absent where the operation was refused before it was started. */
+  execution?: string
+  changed?: boolean
+  error?: string
+  cause?: string
+}
+
+export async function announce(type: 'Operation Completed' | 'Operation Failed', event: OperationEvent): Promise<void> {
+  const entry = {
+    EventBusName: settings().eventBus,
+    Source: 'star',
+    DetailType: type,
+    Detail: JSON.stringify(event),
+  }
+  const { Entries = [] } = await clients().events.send(new PutEventsCommand({ Entries: [entry] }))
+  const refused = Entries.find(({ ErrorCode }) => ErrorCode)
+  if (refused) throw new CloudRefused(`EventBridge: ${refused.ErrorCode}: ${refused.ErrorMessage}`)
+}
