@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { MemoryMachine, Reply } from '../../infra/local/memory-driver.ts'
+import { simulatedCluster, type World } from './simulated-cluster.ts'
 
 interface Lun {
   name: string
@@ -16,8 +17,7 @@ interface Sim {
   luns: Lun[]
   /** Host name → names of LUNs, as configure-target said. */
   grants: Map<string, string[]>
-  /** Host names of the controllers whose cluster was started, in order; the first is ACTIVE. */
-  started: string[]
+  cluster: ReturnType<typeof simulatedCluster>
   proven: Set<string>
 }
 
@@ -25,26 +25,31 @@ interface Node {
   name: string
   array: string
   controllers: { name: string; address: string }[]
+  /** It logs in at each boot from the first time on. */
   attached: boolean
+  /** The boot in which it was told to let go of its LUNs. */
+  quiescedIn?: string
 }
 
 const key = (character: string) => `ssh-ed25519 ${character.repeat(68)}`
 const wwidOf = (lun: Lun) => `36001405${lun.uuid.replaceAll('-', '').slice(0, 25)}`
 const pairs = (text = '') => text.split(',').map(pair => pair.split('=') as [string, string])
 
-export function simulatedNodes() {
+export function simulatedNodes(world: World) {
   const nodes = new Map<string, Node>()
   const sims = new Map<string, Sim>()
   const ran: { document: string; node: string; parameters: Record<string, string> }[] = []
 
   const simOf = (array: string): Sim => {
-    const sim: Sim = sims.get(array) ?? { luns: [], grants: new Map(), started: [], proven: new Set() }
+    const fresh = { luns: [], grants: new Map(), cluster: simulatedCluster(world), proven: new Set<string>() }
+    const sim: Sim = sims.get(array) ?? fresh
     sims.set(array, sim)
     return sim
   }
   const remember = (machine: MemoryMachine, { name = '', array = '', controllers = '' }: Record<string, string>) => {
     const list = pairs(controllers).map(([name, address]) => ({ name, address }))
-    nodes.set(machine.id, { name, array, controllers: list, attached: nodes.get(machine.id)?.attached ?? false })
+    const { attached = false, quiescedIn } = nodes.get(machine.id) ?? {}
+    nodes.set(machine.id, { name, array, controllers: list, attached, ...(quiescedIn && { quiescedIn }) })
   }
 
   const documents: Record<string, (p: Record<string, string>, node: Node, machine: MemoryMachine) => object> = {
@@ -72,15 +77,27 @@ export function simulatedNodes() {
       return {}
     },
     'form-cluster': () => ({}),
-    'start-cluster': (_, node) => {
-      const sim = simOf(node.array)
-      if (!sim.started.includes(node.name)) sim.started.push(node.name)
-      sim.started.sort()
+    'start-cluster': (_, node, machine) => {
+      simOf(node.array).cluster.start(node.name, machine.id)
       return {}
     },
+    'stop-cluster': (_, node) => ({
+      changed: simOf(node.array).cluster.stop(node.name) ? ['pacemaker.service stopped'] : [],
+    }),
+    'hand-over': ({ to = '' }, node) => {
+      const { cluster } = simOf(node.array)
+      const changed = cluster.active() === to ? [] : [`${to} is ACTIVE`]
+      cluster.handOver(to)
+      return { changed, active: to }
+    },
     'attach-host': (p, node) => {
-      Object.assign(node, { attached: true, array: p.array })
+      Object.assign(node, { attached: true, quiescedIn: undefined, array: p.array })
       return {}
+    },
+    'quiesce-host': (_, node, machine) => {
+      const changed = isAttached(node, machine) ? ['logged out'] : []
+      node.quiescedIn = machine.bootId
+      return { changed, unmounted: [] }
     },
     'inspect-controller': (_, node, machine) => controllerReport(node, machine),
     'inspect-host': (_, node, machine) => hostReport(node, machine),
@@ -99,41 +116,52 @@ export function simulatedNodes() {
     },
   }
 
+  const isAttached = (node: Node, machine: MemoryMachine) => node.attached && node.quiescedIn !== machine.bootId
+
   function controllerReport(node: Node, machine: MemoryMachine) {
-    const { luns, started, grants } = simOf(node.array)
-    const active = started[0] === node.name
-    const serving = started.includes(node.name)
+    const { luns, cluster, grants } = simOf(node.array)
+    const online = cluster.serving()
+    const owner = cluster.active() ?? null
+    const active = owner === node.name
+    const serving = online.includes(node.name)
     const list = luns.map(lun => [lun.name, wwidOf(lun), lun.sizeMiB, lun.isNew ? 1 : 0])
+    const standbys = online.filter(name => name !== owner)
     return {
       name: node.name,
       role: active ? 'ACTIVE' : serving ? 'STANDBY' : 'none',
-      fencing: 'off',
-      cluster: { online: started, promoted: started.slice(0, 1), unpromoted: started.slice(1), failures: [] },
-      pool: { active, owner: started[0] ?? null, sizeMiB: 20_472, freeMiB: 2_036 },
+      fencing: serving ? 'off' : 'unknown',
+      // Who is not in the cluster knows nothing of it.
+      cluster: serving
+        ? { online, promoted: owner ? [owner] : [], unpromoted: standbys, failures: [] }
+        : { online: [], promoted: [], unpromoted: [], failures: [] },
+      pool: { active, owner, sizeMiB: 20_472, freeMiB: 2_036 },
       luns: active ? list : [],
       target: {
         serving,
         luns: serving ? luns.length : 0,
-        alua: active ? 'optimized' : 'non-optimized',
-        sessions: [...grants.keys()],
+        alua: serving ? (active ? 'optimized' : 'non-optimized') : null,
+        sessions: serving ? [...grants.keys()] : [],
       },
       bootId: machine.bootId,
     }
   }
 
   function hostReport(node: Node, machine: MemoryMachine) {
-    const { luns, started, grants } = simOf(node.array)
-    const seen = node.attached ? luns.filter(lun => grants.get(node.name)?.includes(lun.name)) : []
+    const { luns, cluster, grants } = simOf(node.array)
+    const attached = isAttached(node, machine)
+    const seen = attached ? luns.filter(lun => grants.get(node.name)?.includes(lun.name)) : []
+    const serving = cluster.serving()
     const paths = node.controllers.map(({ name, address }) => [
       address,
-      name === started[0] ? 'optimized' : 'non-optimized',
-      'active',
+      name === cluster.active() ? 'optimized' : 'non-optimized',
+      serving.includes(name) ? 'active' : 'failed',
     ])
+    const sessions = node.controllers.flatMap(({ name, address }) => (serving.includes(name) ? [address] : []))
     return {
       name: node.name,
       bootId: machine.bootId,
       luns: seen.map(lun => [`STAR-${lun.name}`, wwidOf(lun), lun.sizeMiB, paths]),
-      sessions: node.attached ? node.controllers.map(({ address }) => address) : [],
+      sessions: attached ? sessions : [],
     }
   }
 
