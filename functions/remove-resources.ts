@@ -12,20 +12,28 @@ import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
 import { ofArray, tag } from './shared/tags.ts'
 
-const Event = z.strictObject({ array: ArrayName, watch: Watch.extend({ seenEmpty: z.boolean().optional() }) })
+const Event = z.strictObject({
+  array: ArrayName,
+  watch: Watch.extend({ seenEmpty: z.boolean().optional() }),
+  /** Names of what was found by the rounds before. */
+  removed: z.array(z.string()),
+})
 
 const DEADLINE_SECONDS = 900
 
-export const handler = define(Event, async ({ array, watch: { since, seenEmpty } }) => {
+export const handler = define(Event, async ({ array, watch: { since, seenEmpty }, removed: before }) => {
   const instances = await removeInstances(array)
   const disks = await removeDisks(array)
   const left = [...instances, ...disks, ...(instances.length === 0 ? await removeGroups(array) : [])]
+  const removed = [...new Set([...before, ...left])]
   if (left.length === 0)
-    return seenEmpty ? { ready: true, watch: {} } : { ready: false, watch: { since, seenEmpty: true } }
-  return wait({ since }, DEADLINE_SECONDS, `${left.join(', ')} of ${array} to be gone`)
+    return seenEmpty
+      ? { ready: true, watch: {}, removed }
+      : { ready: false, watch: { since, seenEmpty: true }, removed }
+  return { ...wait({ since }, DEADLINE_SECONDS, `${left.join(', ')} of ${array} to be gone`), removed }
 })
 
-/** Each returns the names of what is still there. */
+/** Each returns the names of what was still there when it looked. */
 async function removeInstances(array: string): Promise<string[]> {
   const states = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
   const alive = { Name: 'instance-state-name', Values: states }

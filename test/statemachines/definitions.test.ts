@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import validate from 'asl-validator'
 import { describe, expect, test } from 'vitest'
 import { substitute } from '../../infra/local/definitions.ts'
+import { loadRules } from '../../infra/local/event-rules.ts'
 import { violationsOf } from './subset.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,12 +32,15 @@ describe.each(files)('%s', file => {
   })
 })
 
-test('every function is used by a state machine, and every name in one is a function or a machine', () => {
+/** Functions that the API and a timer call. */
+const entrances = ['handle-api', 'apply-schedules']
+const placeholder = (name: string) => `\${${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase())}}`
+
+test('every function is used by a state machine or from outside, and every name in one is a function or a machine', () => {
   const used = new Set(files.flatMap(file => textOf(file).match(/\$\{\w+\}/g) ?? []))
+  for (const name of [...loadRules().map(({ target }) => target), ...entrances]) used.add(placeholder(name))
   const functions = readdirSync(join(root, 'functions')).filter(file => file.endsWith('.ts'))
-  const names = functions.map(
-    file => `\${${file.replace('.ts', '').replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase())}}`,
-  )
+  const names = functions.map(file => placeholder(file.replace('.ts', '')))
 
   expect(names.filter(name => !used.has(name))).toEqual([])
   expect(() => substitute('${NoSuchFunction}')).toThrow('${NoSuchFunction} is neither')

@@ -139,10 +139,47 @@ export function takingItDown(openLab: OpenLab): void {
       expect(parameters(lab)).toEqual(['/star/star0001'])
     })
 
-    test('a lock that cannot be let go hides no cause', async () => {
+    test('a lock that cannot be let go is told after the cause', async () => {
       const lab = openLab({ faults: { DeleteParameter: ({ Name }) => failing('InternalServerError', String(Name))() } })
 
-      expect(await lab.run('teardown-array', { array: 'star0001' })).toMatchObject({ cause: '/star/star0001' })
+      expect(await lab.run('teardown-array', { array: 'star0001' })).toMatchObject({
+        error: 'InternalServerError',
+        cause: '/star/star0001\nand then the lock could not be let go: InternalServerError: /star/star0001/lock',
+      })
+    })
+
+    test('names what was deleted, each once; a second time there is nothing', async () => {
+      const lab = openLab()
+      await lab.run('provision-array', {})
+
+      const first = await lab.run('teardown-array', { array: 'star0001' })
+      const second = await lab.run('teardown-array', { array: 'star0001' })
+
+      const removed = [
+        ...['star0001-ctl1', 'star0001-ctl2', 'instance-1', 'star0001-disk1', 'star0001-disk2'],
+        ...['star-star0001-controllers', 'star-star0001-hosts'],
+      ]
+      expect(first.output).toEqual({ array: 'star0001', changed: true, removed: expect.any(Array) })
+      expect((first.output as { removed: string[] }).removed.sort()).toEqual(removed.sort())
+      expect(second.output).toEqual({ array: 'star0001', changed: false, removed: [] })
+    })
+
+    test('of a name that is no array’s name is refused', async () => {
+      const result = await openLab().run('teardown-array', { array: 'Star 1' })
+
+      expect(result).toMatchObject({ status: 'FAILED', error: 'RequestRejected' })
+    })
+
+    test('an event bus that fails once is tried once more, and the operation says so', async () => {
+      const lab = openLab({
+        faults: { PutEvents: (_, count) => (count === 2 ? failing('InternalException', 'no bus')() : undefined) },
+      })
+      await lab.run('provision-array', {})
+
+      const result = await lab.run('teardown-array', { array: 'star0001' })
+
+      expect(result).toMatchObject({ status: 'FAILED', error: 'InternalException', cause: 'no bus' })
+      expect(parameters(lab)).toEqual([])
     })
 
     test('what will not go is named when time is up', async () => {

@@ -126,6 +126,17 @@ describe('at the end', () => {
     expect(parameters(lab)).toEqual(['/star/star0001'])
   })
 
+  test('an end that cannot be told makes no success, and undoes nothing', async () => {
+    const lab = openLab({ faults: { PutEvents: failing('InternalException', 'no bus') } })
+
+    const result = await lab.run('provision-array', {})
+
+    expect(result).toMatchObject({ status: 'FAILED', error: 'InternalException' })
+    expect(result.cause).toBe('no bus\nand then the event could not be sent: InternalException: no bus')
+    expect(lab.machines.machines.size).toBe(3)
+    expect(parameters(lab)).toEqual(['/star/star0001'])
+  })
+
   test('a record that cannot be written undoes the build; a lock that cannot be let go hides no cause', async () => {
     const lab = openLab({
       faults: {
@@ -209,6 +220,17 @@ describe('an array that was ready once', () => {
 })
 
 takingItDown(openLab)
+
+test.each([
+  ['provision-array', { array: 'X' }],
+  ['teardown-array', { array: 'X' }],
+])('%s: where even the end cannot be reported, the failure itself is', async (machine, input) => {
+  const lab = openLab({ crashes: { 'end-operation': failing('Lambda.Unknown') } })
+
+  const result = await lab.run(machine, input)
+
+  expect(result).toMatchObject({ status: 'FAILED', error: 'RequestRejected' })
+})
 
 test('no state, no catch and no retry was left out', () => {
   const { states, catches, failures, retried } = gone(seen)

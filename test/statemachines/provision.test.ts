@@ -159,7 +159,7 @@ test('a request with other numbers builds just that, beside the first array, and
 
   const down = await lab.run('teardown-array', { array: 'lab-7' })
 
-  expect(down).toMatchObject({ status: 'SUCCEEDED', output: { array: 'lab-7', removed: true } })
+  expect(down).toMatchObject({ status: 'SUCCEEDED', output: { array: 'lab-7', changed: true } })
   expect(lab.machines.machines.size).toBe(3)
   expect(await lab.run('inspect-array', { array: 'star0001' })).toMatchObject({
     output: { healthy: true, state: 'ready' },
