@@ -12,7 +12,7 @@ import { clientToken, lockName } from './names.ts'
 import { read, removeParameter } from './record.ts'
 
 const Lock = z.looseObject({ execution: z.string(), operation: z.string(), since: z.string() })
-type Lock = z.output<typeof Lock>
+export type Lock = z.output<typeof Lock>
 
 /** A take-over that takes longer than this was itself cut off. */
 const TAKEOVER_MS = 60_000
@@ -32,6 +32,12 @@ export async function takeLock(array: string, execution: string, operation: stri
 export async function releaseLock(array: string, execution: string): Promise<void> {
   const name = lockName(array)
   if ((await readLock(name))?.execution === execution) await removeParameter(name)
+}
+
+/** Who changes the array now, for those who only want to know. A void lock is nobody's. */
+export async function holderOf(array: string): Promise<Lock | undefined> {
+  const held = await readLock(lockName(array))
+  return held && (await isRunning(held.execution)) ? held : undefined
 }
 
 /**
@@ -93,6 +99,6 @@ async function isRunning(execution: string): Promise<boolean> {
   }
 }
 
-function busy(array: string, { execution, operation, since }: Lock): ArrayBusy {
+export function busy(array: string, { execution, operation, since }: Lock): ArrayBusy {
   return new ArrayBusy(`${array} is being changed by ${operation} since ${since} (${execution})`)
 }
