@@ -3,6 +3,7 @@ import type { Inspection, NodeInspection } from '../functions/shared/inspection.
 import { planOf } from '../functions/shared/plan.ts'
 import { ControllerReport, HostReport } from '../functions/shared/reports.ts'
 import { acceptRequest } from '../functions/shared/request.ts'
+import { inZone, type NextAction } from '../functions/shared/schedule.ts'
 import { count, table } from './table.ts'
 
 /** One path of a LUN to a host. */
@@ -70,6 +71,7 @@ export function statusLines(inspection: Inspection): string[] {
     `${array}: ${healthy ? 'healthy' : 'NOT HEALTHY'}${state === 'building' ? ', still being built' : ''}: ${summary(view)}`,
     `fencing: ${fencing}${fencing === 'off' ? ' (a split brain would have two writers)' : ''}`,
     ...(pool ? [`pool STARpool: on ${owner?.node.name}, ${gib(pool.sizeMiB)}, ${gib(pool.freeMiB)} free`] : []),
+    ...(inspection.next ? [nextLine(inspection.next, inspection.request.schedule?.timezone)] : []),
     ...section('problems', rows(problems.map(problem => [problem]))),
     ...section(
       'controllers',
@@ -115,6 +117,11 @@ export function statusLines(inspection: Inspection): string[] {
   ]
 }
 
+/** `next: stop at 2026-11-23 19:00 (Asia/Tokyo); it was started by hand` */
+function nextLine({ action, at, because }: NextAction, timezone = 'UTC'): string {
+  return `next: ${action} at ${inZone(Date.parse(at), timezone)}${because ? `; ${because}` : ''}`
+}
+
 /** A row a LUN; beside it each path. */
 function pathsOfHost(host: string, paths: PathRow[]): string[][] {
   const luns = new Map<string, string[]>()
@@ -137,6 +144,7 @@ export function statusRows(inspection: Inspection): string[][] {
     ['summary', summary(view)],
     ['fencing', view.fencing],
     ['pool', view.owner?.node.name ?? '', number(pool?.sizeMiB), number(pool?.freeMiB)],
+    ...(inspection.next ? [['next', inspection.next.action, inspection.next.at, inspection.next.because ?? '']] : []),
     ...view.controllers.map(({ node, report }) => [
       'controller',
       node.name,

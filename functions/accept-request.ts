@@ -1,4 +1,7 @@
-/** Records the request before anything is made; an array that is there already must have been asked for in the same words. */
+/**
+ * Records the request before anything is made; an array that is there already must have been asked for in the same words.
+ * That goes for its schedule, too: `schedule-array` changes it, and a request that says another one, or none, is told so.
+ */
 import * as z from 'zod'
 import { ArrayExists } from './shared/errors.ts'
 import { define } from './shared/handler.ts'

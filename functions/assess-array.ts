@@ -1,5 +1,6 @@
 /** Puts together what the cloud and the nodes themselves say of an array, and what of it is not as it was asked for. */
 import * as z from 'zod'
+import { date } from './shared/clock.ts'
 import { NoSuchArray } from './shared/errors.ts'
 import { firstCause } from './shared/first-cause.ts'
 import { define } from './shared/handler.ts'
@@ -11,6 +12,7 @@ import { problemsOf } from './shared/problems.ts'
 import { readRecord } from './shared/record.ts'
 import type { Report } from './shared/reports.ts'
 import { shorten } from './shared/request.ts'
+import { nextAction, situationOf } from './shared/schedule.ts'
 import { type RunOutcome, RunOutcome as RunOutcomeShape } from './shared/shapes.ts'
 
 const Event = z.strictObject({ array: ArrayName, outcomes: z.array(RunOutcomeShape) })
@@ -28,7 +30,13 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
   )
   const problems = problemsOf(record.request, nodes, disks)
   const healthy = problems.length === 0
-  return withinRoom({ array, state: record.state, healthy, problems, request: shorten(record.request), nodes, disks })
+  const situation = situationOf(record, found, date())
+  const next = situation && nextAction(situation)
+  const { state, request } = record
+  return withinRoom({
+    ...{ array, state, healthy, problems, request: shorten(request), nodes, disks },
+    ...(next && { next }),
+  })
 })
 
 /** Read where the service keeps it: reports of a large array together would not pass through a workflow. */

@@ -9,3 +9,15 @@ export function now(): number {
 export function useClock(replacement: () => number): void {
   clock = replacement
 }
+
+/** The date that schedules are held against: the same time, unless somebody tries a schedule on a calendar that runs fast. */
+let calendar: () => number = () => now()
+
+/** Milliseconds since the epoch. */
+export function date(): number {
+  return calendar()
+}
+
+export function useCalendar(replacement: () => number): void {
+  calendar = replacement
+}

@@ -70,6 +70,11 @@ export class VerificationFailed extends Error {
   override name = 'VerificationFailed'
 }
 
+/** Schedules of some arrays could not be applied; those of all others were. */
+export class SchedulesFailed extends Error {
+  override name = 'SchedulesFailed'
+}
+
 /** True for an error of the AWS SDK (or ours) with one of these names. */
 export function isNamed(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name)

@@ -3,6 +3,7 @@
 import type { Disk } from './picture.ts'
 import type { ArrayState } from './record.ts'
 import type { RequestInput } from './request.ts'
+import type { NextAction } from './schedule.ts'
 
 export interface NodeInspection {
   name: string
@@ -26,6 +27,8 @@ export interface Inspection {
   request: RequestInput
   nodes: NodeInspection[]
   disks: Disk[]
+  /** What its schedule will do next; not there without one. */
+  next?: NextAction
   /** Set where reports of hosts were left out, because all together would not pass through a workflow. */
   cut?: true
 }

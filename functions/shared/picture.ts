@@ -14,6 +14,10 @@ export interface Node {
   state: string
   /** Private IPv4 address; empty until there is one. */
   address: string
+  /** Of the latest start, in milliseconds since the epoch. */
+  launchedAt: number
+  /** When somebody asked for its stop; not there where it runs or went down by itself. */
+  stoppedAt?: number
 }
 
 export interface Disk {
@@ -78,7 +82,16 @@ export function nodeOf(instance: Instance): Node {
     instanceType: instance.InstanceType ?? '',
     state: instance.State?.Name ?? '',
     address: instance.PrivateIpAddress ?? '',
+    launchedAt: instance.LaunchTime?.getTime() ?? 0,
+    ...stopAsked(instance.StateTransitionReason),
   }
+}
+
+/** EC2 has this time nowhere but in a sentence: `User initiated (2026-11-23 10:00:00 GMT)`. */
+function stopAsked(reason = ''): Pick<Node, 'stoppedAt'> {
+  const [, day, time] = /^User initiated \((\S+) (\S+) GMT\)$/.exec(reason) ?? []
+  const stoppedAt = Date.parse(`${day}T${time}Z`)
+  return Number.isNaN(stoppedAt) ? {} : { stoppedAt }
 }
 
 export function diskOf(volume: Volume): Disk {

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 /**
  * Time, as the local cloud sees it. Machines that really run live in the system's time; the in-memory ones live in
  * a time that jumps from one awaited moment to the next, so that an hour of waiting costs a test nothing.
@@ -5,12 +7,28 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  sleep(ms: number): Promise<void>
+  /** Ends early, without an error, when the signal is given. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
+  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
+}
+
+export interface FastClock extends Clock {
+  /** What this clock showed, or will show, at a moment of the system's clock. */
+  at(systemTime: number): number
+}
+
+/**
+ * Begins at `start` and runs `speed` times as fast as the system's clock, so that a week of schedules passes while a
+ * person watches. What was before it began keeps its distance in time.
+ */
+export function fastClock(start: number, speed: number): FastClock {
+  const begun = Date.now()
+  const at = (systemTime: number) => start + (systemTime - begun) * (systemTime > begun ? speed : 1)
+  return { at, now: () => at(Date.now()), sleep: (ms, signal) => systemClock.sleep(ms / speed, signal) }
 }
 
 export interface VirtualClock extends Clock {
@@ -52,9 +70,15 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   return {
     now: () => now,
     advance,
-    sleep: ms =>
+    sleep: (ms, signal) =>
       new Promise(resolve => {
-        sleepers.push({ until: now + Math.max(0, ms), wake: resolve })
+        if (signal?.aborted) return resolve()
+        const sleeper = { until: now + Math.max(0, ms), wake: resolve }
+        sleepers.push(sleeper)
+        signal?.addEventListener('abort', () => {
+          sleepers = sleepers.filter(other => other !== sleeper)
+          resolve()
+        })
         schedule()
       }),
   }

@@ -49,6 +49,8 @@ export interface LocalCloud {
   events: EventBridgeClient
   store: Store
   clock: Clock
+  /** Lets instances show dates of another calendar than the clock's. */
+  showDatesBy(calendar: Cloud['calendar']): void
   /** Gives StartExecution something that runs workflows. */
   runWorkflowsBy(start: StartWorkflow): void
   /** True if nothing is left but the memory of executions: no instance, disk, security group or parameter. */
@@ -79,7 +81,7 @@ export function openCloud(options: CloudOptions): LocalCloud {
     eventual = false,
   } = options
   const store = openStore(home)
-  const cloud: Cloud = { home, store, driver, clock, documents, image, eventual, engine: {} }
+  const cloud: Cloud = { home, store, driver, clock, documents, image, eventual, engine: {}, calendar: at => at }
   forgetGone(cloud)
   return {
     home,
@@ -89,6 +91,9 @@ export function openCloud(options: CloudOptions): LocalCloud {
     events: client(EventBridgeClient, cloud, eventRoutes),
     store,
     clock,
+    showDatesBy(calendar) {
+      cloud.calendar = calendar
+    },
     runWorkflowsBy(start) {
       cloud.engine.start = start
     },

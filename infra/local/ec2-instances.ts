@@ -59,7 +59,7 @@ async function describe(cloud: Cloud, input: DescribeInstancesCommandInput) {
   const asked = ids?.length ? ids.map(id => seen(store, id)) : store.list<InstanceRecord>('instance')
   const found = asked.filter(record => matches(input.Filters, fieldsOf(record), record.tags))
   const { items, NextToken } = page(found, input, { min: 5, max: 1000 })
-  return { Reservations: reservations(store, items), NextToken }
+  return { Reservations: reservations(cloud, items), NextToken }
 }
 
 /** By id, a new instance may not be there yet when it is first asked for. */
@@ -72,26 +72,26 @@ function seen(store: Store, id: string): InstanceRecord {
   throw ec2Error('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`)
 }
 
-export function reservations(store: Store, records: InstanceRecord[]): Reservation[] {
+export function reservations(cloud: Cloud, records: InstanceRecord[]): Reservation[] {
   return [...Map.groupBy(records, record => record.reservation)].map(([ReservationId, group]) => ({
     ReservationId,
     OwnerId: account,
-    Instances: group.map(record => instance(store, record)),
+    Instances: group.map(record => instance(cloud, record)),
   }))
 }
 
 /** A terminated instance has lost its place in the network and its disks: only then nobody takes it for a live one. */
-function instance(store: Store, record: InstanceRecord): Instance {
+function instance({ store, calendar }: Cloud, record: InstanceRecord): Instance {
   const { id, state, reason, profile, metadata } = record
   const description: Instance = {
     InstanceId: id,
     State: stateOf(state),
     StateReason: reason ?? reasonFor(state),
-    StateTransitionReason: state === 'running' || state === 'pending' ? '' : (reason?.Message ?? 'User initiated'),
+    StateTransitionReason: transitionReason(record, calendar),
     ImageId: record.image,
     InstanceType: record.type as InstanceTypeName,
     ClientToken: record.token.value,
-    LaunchTime: new Date(record.launched),
+    LaunchTime: new Date(calendar(record.launched)),
     Placement: { AvailabilityZone: record.zone, Tenancy: 'default' },
     Architecture: 'x86_64',
     RootDeviceName: '/dev/xvda',
@@ -122,6 +122,13 @@ function instance(store: Store, record: InstanceRecord): Instance {
       }
     }),
   }
+}
+
+/** The only place where EC2 tells when an instance was stopped, and by whom. */
+function transitionReason({ state, reason, asked = 0 }: InstanceRecord, calendar: Cloud['calendar']): string {
+  if (state === 'running' || state === 'pending') return ''
+  const at = new Date(calendar(asked)).toISOString().replace('T', ' ').slice(0, 19)
+  return reason?.Message ?? `User initiated (${at} GMT)`
 }
 
 function reasonFor(state: InstanceStateName) {

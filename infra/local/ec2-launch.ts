@@ -42,7 +42,7 @@ async function runInstances(cloud: Cloud, input: RunInstancesCommandInput) {
     return { found, made }
   })
   await Promise.all(made.map(record => powerOn(cloud, record)))
-  return reservations(store, found.length > 0 ? found : made)[0] ?? {}
+  return reservations(cloud, found.length > 0 ? found : made)[0] ?? {}
 }
 
 function checkCounts({ MinCount, MaxCount }: RunInstancesCommandInput): number {

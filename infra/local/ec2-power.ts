@@ -17,14 +17,13 @@ import { driverFailed, ec2Error } from './errors.ts'
 import { ownMark } from './process-mark.ts'
 import { type Cloud, type Route, route } from './route.ts'
 import { settle } from './settle.ts'
-import type { Store } from './store.ts'
 
 /** Start, stop, reboot, terminate. All instances of a request are checked before any of them is touched. */
 
 async function start(cloud: Cloud, { InstanceIds }: StartInstancesCommandInput) {
   await settleKnown(cloud, InstanceIds)
   const { records, changes } = await whileOpen(cloud, () =>
-    begin(cloud.store, InstanceIds, 'pending', { from: ['stopped'], already: ['running', 'pending'], verb: 'started' }),
+    begin(cloud, InstanceIds, 'pending', { from: ['stopped'], already: ['running', 'pending'], verb: 'started' }),
   )
   for (const { id } of records) {
     changeInstance(cloud.store, id, now => Object.assign(now, { launched: cloud.clock.now(), reason: undefined }))
@@ -37,7 +36,7 @@ async function stop(cloud: Cloud, { InstanceIds, Force = false }: StopInstancesC
   await settleKnown(cloud, InstanceIds)
   const { store, driver } = cloud
   const { records, changes } = store.transact(() =>
-    begin(store, InstanceIds, 'stopping', { from: ['running'], already: ['stopping', 'stopped'], verb: 'stopped' }),
+    begin(cloud, InstanceIds, 'stopping', { from: ['running'], already: ['stopping', 'stopped'], verb: 'stopped' }),
   )
   await Promise.all(
     records.map(async ({ id }) => {
@@ -74,7 +73,7 @@ async function terminate(cloud: Cloud, { InstanceIds }: TerminateInstancesComman
   const { store } = cloud
   const from: InstanceStateName[] = ['pending', 'running', 'stopping', 'stopped']
   const { records, changes } = store.transact(() =>
-    begin(store, InstanceIds, 'shutting-down', { from, already: ['shutting-down', 'terminated'], verb: 'terminated' }),
+    begin(cloud, InstanceIds, 'shutting-down', { from, already: ['shutting-down', 'terminated'], verb: 'terminated' }),
   )
   await Promise.all(records.map(({ id }) => bury(cloud, id)))
   return { TerminatingInstances: changes }
@@ -95,7 +94,9 @@ interface Change {
 }
 
 /** Inside a transaction: checks all instances, then marks as ours those that change. */
-function begin(store: Store, ids: string[] | undefined, to: InstanceStateName, { from, already, verb }: Change) {
+function begin({ store, clock }: Cloud, ids: string[] | undefined, to: InstanceStateName, change: Change) {
+  const { from, already, verb } = change
+  const asked = to === 'pending' ? {} : { asked: clock.now() }
   const records: InstanceRecord[] = []
   const changes: InstanceStateChange[] = []
   for (const id of new Set(ids)) {
@@ -105,7 +106,7 @@ function begin(store: Store, ids: string[] | undefined, to: InstanceStateName, {
     if (!startable && !already.includes(state)) throw wrongState(id, verb)
     const current = startable ? to : state
     changes.push({ InstanceId: id, PreviousState: stateOf(state), CurrentState: stateOf(current) })
-    if (startable) records.push({ ...record, state: to, worker: ownMark() })
+    if (startable) records.push({ ...record, ...asked, state: to, worker: ownMark() })
   }
   for (const record of records) store.put('instance', record.id, record)
   return { records, changes }

@@ -33,6 +33,8 @@ export interface InstanceRecord {
   metadata?: InstanceMetadataOptionsRequest | undefined
   /** Milliseconds since the epoch: launch (or latest start), and termination. */
   launched: number
+  /** When somebody last asked for its stop or its end. */
+  asked?: number | undefined
   ended?: number | undefined
   unseen?: boolean | undefined
 }

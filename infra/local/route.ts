@@ -10,6 +10,8 @@ export interface Cloud {
   store: Store
   driver: MachineDriver
   clock: Clock
+  /** What date instances show for a moment of the clock: the same, unless schedules are tried on a calendar of their own. */
+  calendar: (at: number) => number
   /** Systems Manager documents by name. */
   documents: ReadonlyMap<string, DocumentContent>
   /** Name of the one machine image. */

@@ -11,6 +11,7 @@ const node = (array: string, name: string): ArrayNode => ({
   instanceType: 't3a.medium',
   state: 'running',
   address: '172.31.0.9',
+  launchedAt: 0,
 })
 const nodes = [node('a1', 'instance-1'), node('b1', 'instance-1'), node('b1', 'instance-2')]
 
