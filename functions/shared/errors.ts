@@ -30,6 +30,14 @@ export class NoSuchArray extends Error {
   override name = 'NoSuchArray'
 }
 
+/** The array is in no state for this; nothing was changed. One reason a line. */
+export class NotReady extends Error {
+  override name = 'NotReady'
+  constructor(reasons: string[]) {
+    super(reasons.join('\n'))
+  }
+}
+
 /** Another workflow changes this array now. */
 export class ArrayBusy extends Error {
   override name = 'ArrayBusy'
