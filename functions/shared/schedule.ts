@@ -80,13 +80,15 @@ export function nextAction(situation: Situation): NextAction | undefined {
     next(schedule.stop, schedule, now),
     next(schedule.stop, schedule, kept),
   ]
-  const first = decide(situation)
+  let because: string | undefined
   for (const at of moments.filter(moment => moment !== undefined).sort((a, b) => a - b)) {
     const decision = decide({ ...situation, now: at })
-    if (decision.action === 'none') continue
-    const because = decision.due < at ? `due since ${inZone(decision.due, schedule.timezone)}` : undefined
-    const reason = first.action === 'none' ? (first.because ?? because) : because
-    return { action: decision.action, at: new Date(at).toISOString(), ...(reason && { because: reason }) }
+    if (decision.action === 'none') {
+      because ??= decision.because
+      continue
+    }
+    if (decision.due < now) because ??= `due since ${inZone(decision.due, schedule.timezone)}`
+    return { action: decision.action, at: new Date(at).toISOString(), ...(because && { because }) }
   }
   return undefined
 }

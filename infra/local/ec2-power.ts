@@ -96,7 +96,7 @@ interface Change {
 /** Inside a transaction: checks all instances, then marks as ours those that change. */
 function begin({ store, clock }: Cloud, ids: string[] | undefined, to: InstanceStateName, change: Change) {
   const { from, already, verb } = change
-  const asked = to === 'pending' ? {} : { asked: clock.now() }
+  const asked = to === 'pending' ? {} : { asked: clock.now(), reason: undefined }
   const records: InstanceRecord[] = []
   const changes: InstanceStateChange[] = []
   for (const id of new Set(ids)) {

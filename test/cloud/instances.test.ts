@@ -207,6 +207,30 @@ describe('start, stop, reboot, terminate', () => {
     await expect(ec2.send(new RebootInstancesCommand({ InstanceIds }))).rejects.toMatchObject(wrong)
   })
 
+  it('show when an instance was last started, and when somebody asked for its stop', async () => {
+    const { launch, ec2, instance, clock, driver, cloud } = freshLab()
+    const [id = ''] = await launch()
+    const InstanceIds = [id]
+    const look = async () => {
+      const { LaunchTime, StateTransitionReason } = await instance(id)
+      return [LaunchTime?.toISOString(), StateTransitionReason]
+    }
+    clock.advance(3_600_000)
+    expect(await look()).toEqual(['2026-01-01T00:00:00.000Z', ''])
+    await ec2.send(new StopInstancesCommand({ InstanceIds }))
+    clock.advance(3_600_000)
+    expect(await look()).toEqual(['2026-01-01T00:00:00.000Z', 'User initiated (2026-01-01 01:00:00 GMT)'])
+    await ec2.send(new StartInstancesCommand({ InstanceIds }))
+    expect(await look()).toEqual(['2026-01-01T02:00:00.000Z', ''])
+    driver.cut(id)
+    expect(await look()).toEqual(['2026-01-01T02:00:00.000Z', 'The machine was found stopped'])
+    cloud.showDatesBy(at => at + 86_400_000)
+    expect(await look()).toEqual(['2026-01-02T02:00:00.000Z', 'The machine was found stopped'])
+    cloud.showDatesBy(at => at + 3_600_000)
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds }))
+    expect(await look()).toEqual(['2026-01-01T03:00:00.000Z', 'User initiated (2026-01-01 03:00:00 GMT)'])
+  })
+
   it('touch no instance if one of those named is not there', async () => {
     const { launch, ec2, stateOf } = freshLab()
     const [id = ''] = await launch()
