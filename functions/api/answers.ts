@@ -65,7 +65,11 @@ export const ArrayList = z.strictObject({ arrays: z.array(Summary) })
 
 const Holder = z.strictObject({ id: OperationId, operation: z.string(), since: When })
 
-const Next = z.strictObject({ action: z.enum(['start', 'stop']), at: When })
+const Next = z.strictObject({
+  action: z.enum(['start', 'stop']),
+  at: When,
+  because: z.string().optional().describe('Where it is not simply the next moment of the schedule'),
+})
 
 export const ArrayView = z.strictObject({
   array: ArrayName,

@@ -1,11 +1,13 @@
 /** What the cloud knows of arrays: records, instances, disks, locks. No node is asked. */
 import type * as z from 'zod'
 import { allArrays, allNodes } from '../shared/arrays.ts'
+import { date } from '../shared/clock.ts'
 import { NoSuchArray } from '../shared/errors.ts'
 import { holderOf } from '../shared/lock.ts'
 import { findDisks, findNodes } from '../shared/picture.ts'
 import { readRecord } from '../shared/record.ts'
 import { shorten } from '../shared/request.ts'
+import { nextAction, situationOf } from '../shared/schedule.ts'
 import type * as answers from './answers.ts'
 import { holderView } from './operations.ts'
 
@@ -27,15 +29,16 @@ export async function viewArray(array: string): Promise<z.input<typeof answers.A
     await holderOf(array),
   ]
   if (!record && nodes.length === 0 && disks.length === 0) throw new NoSuchArray(`there is no array ${array}`)
+  const situation = record && situationOf(record, nodes, date())
   return {
     array,
     state: record?.state ?? null,
     request: record ? shorten(record.request) : null,
-    nodes,
+    nodes: nodes.map(({ launchedAt: _, stoppedAt: __, ...node }) => node),
     disks,
     busy: held ? holderView(held) : null,
     keepRunningUntil: record?.keepRunningUntil ?? null,
-    next: null,
+    next: (situation && nextAction(situation)) ?? null,
   }
 }
 
