@@ -7,7 +7,10 @@ import { diskName } from './shared/names.ts'
 import { findDisks, findNodes, only, requireNodes } from './shared/picture.ts'
 import { Accepted } from './shared/shapes.ts'
 
-export const handler = define(z.strictObject({ request: Accepted }), async ({ request }): Promise<Documents> => {
+/** `active` is the controller with the pool, where there is one already. */
+const Event = z.strictObject({ request: Accepted, active: z.string().optional() })
+
+export const handler = define(Event, async ({ request, active }): Promise<Documents> => {
   const [found, disks] = await Promise.all([findNodes(request.array), findDisks(request.array)])
   const volumeIds = Array.from({ length: request.disks.count }, (_, place) => {
     const name = diskName(request.array, place)
@@ -15,5 +18,5 @@ export const handler = define(z.strictObject({ request: Accepted }), async ({ re
     if (!disk) throw new CloudRefused(`${name} is gone`)
     return disk.volumeId
   })
-  return documentsOf(request, requireNodes(request, found), volumeIds)
+  return documentsOf(request, requireNodes(request, found), volumeIds, active)
 })

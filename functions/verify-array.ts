@@ -14,7 +14,7 @@ export const handler = define(Event, async ({ healthy, problems, watch }) => {
     return wait(watch, SETTLE_SECONDS, 'the array to settle')
   } catch (error) {
     if (isNamed(error, 'DeadlineExceeded'))
-      throw new VerificationFailed(`the array was built, but:\n${problems.join('\n')}`)
+      throw new VerificationFailed(`all was done, but the array is not as it must be:\n${problems.join('\n')}`)
     throw error
   }
 })

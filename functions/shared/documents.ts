@@ -18,12 +18,19 @@ export interface Documents {
   createPool: Run
   formCluster: Run
   startCluster: Run[]
+  serveLuns: Run[]
   attachHosts: Run[]
   inspectControllers: Run[]
 }
 
-export function documentsOf(request: ArrayRequest, { controllers, hosts }: Nodes, volumeIds: string[]): Documents {
+export function documentsOf(
+  request: ArrayRequest,
+  { controllers, hosts }: Nodes,
+  volumeIds: string[],
+  active?: string,
+): Documents {
   const { array } = request
+  const owner = controllers.find(({ name }) => name === active) ?? controllers[0]
   const [first] = controllers
   const addresses = controllers.map(({ name, address }) => `${name}=${address}`).join(',')
   return {
@@ -37,12 +44,13 @@ export function documentsOf(request: ArrayRequest, { controllers, hosts }: Nodes
         controllers: addresses,
       }),
     ),
-    createPool: run('create-pool', first, {
+    createPool: run('create-pool', owner, {
       volumes: volumeIds.join(','),
       luns: request.luns.map(({ name, sizeMiB }) => `${name}=${sizeMiB}`).join(','),
     }),
     formCluster: run('form-cluster', first, { array, controllers: addresses }),
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
+    serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
     attachHosts: hosts.map(node =>
       run('attach-host', node, { array, controllers: addresses, luns: String(lunsOf(request, node.name).length) }),
     ),
@@ -75,6 +83,10 @@ function initiatorOf({ hosts }: ArrayRequest, host: string): string {
   return hosts.find(({ name }) => name === host)?.initiator ?? ''
 }
 
-export function run(document: string, { name, instanceId }: Node, parameters: Record<string, string> = {}): Run {
+export function run(
+  document: string,
+  { name, instanceId }: Pick<Node, 'name' | 'instanceId'>,
+  parameters: Record<string, string> = {},
+): Run {
   return { document: `STAR-${document}`, node: name, instanceId, parameters, agentSeconds: BOOT_SECONDS }
 }

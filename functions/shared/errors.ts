@@ -73,7 +73,7 @@ export class NotYetVisible extends Error {
   override name = 'NotYetVisible'
 }
 
-/** The array was built, but its machines do not show what was asked for. */
+/** All was done, but the array's machines do not show what was asked for. */
 export class VerificationFailed extends Error {
   override name = 'VerificationFailed'
 }

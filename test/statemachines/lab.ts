@@ -42,7 +42,11 @@ export function openLab({
   })
   const home = mkdtempSync(join(fast, 'star-lab-'))
   const clock = virtualClock()
-  const nodes = simulatedNodes({ now: clock.now, machine: id => machines.machines.get(id) })
+  const nodes = simulatedNodes({
+    now: clock.now,
+    machine: id => machines.machines.get(id),
+    diskGiB: id => machines.disks.get(id) ?? 0,
+  })
   const counts = new Map<string, number>()
   const count = (name: string) => {
     counts.set(name, (counts.get(name) ?? 0) + 1)

@@ -15,6 +15,11 @@ interface Lun {
 
 interface Sim {
   luns: Lun[]
+  /** The last controller that had the pool, and what the pool holds. */
+  owner?: string
+  poolMiB: number
+  /** Names of LUNs, as configure-target said. */
+  exported: string[]
   /** Host name → names of LUNs, as configure-target said. */
   grants: Map<string, string[]>
   cluster: ReturnType<typeof simulatedCluster>
@@ -35,14 +40,20 @@ const key = (character: string) => `ssh-ed25519 ${character.repeat(68)}`
 const wwidOf = (lun: Lun) => `36001405${lun.uuid.replaceAll('-', '').slice(0, 25)}`
 const pairs = (text = '') => text.split(',').map(pair => pair.split('=') as [string, string])
 
-export function simulatedNodes(world: World) {
+export function simulatedNodes(world: World & { diskGiB(volume: string): number }) {
   const nodes = new Map<string, Node>()
   const sims = new Map<string, Sim>()
   const ran: { document: string; node: string; parameters: Record<string, string> }[] = []
 
   const simOf = (array: string): Sim => {
-    const fresh = { luns: [], grants: new Map(), cluster: simulatedCluster(world), proven: new Set<string>() }
-    const sim: Sim = sims.get(array) ?? fresh
+    const sim: Sim = sims.get(array) ?? {
+      luns: [],
+      poolMiB: 0,
+      exported: [],
+      grants: new Map(),
+      cluster: simulatedCluster(world),
+      proven: new Set(),
+    }
     sims.set(array, sim)
     return sim
   }
@@ -65,16 +76,28 @@ export function simulatedNodes(world: World) {
     'trust-partner': () => ({}),
     'create-pool': (p, node) => {
       const sim = simOf(node.array)
-      for (const [name, size] of pairs(p.luns)) {
+      sim.owner = sim.cluster.active() ?? sim.owner ?? node.name
+      sim.poolMiB = (p.volumes ?? '').split(',').reduce((sum, volume) => sum + world.diskGiB(volume) * 1024 - 4, 0)
+      const made = []
+      for (const [name, size] of sim.owner === node.name ? pairs(p.luns) : []) {
         if (sim.luns.some(lun => lun.name === name)) continue
         sim.luns.push({ name, uuid: randomUUID(), sizeMiB: Number(size), isNew: true })
+        made.push(`LUN ${name}`)
       }
-      return { owner: node.name, luns: sim.luns.map(lun => [lun.name, lun.uuid, lun.sizeMiB]) }
+      return { changed: made, owner: sim.owner, luns: sim.luns.map(lun => [lun.name, lun.uuid, lun.sizeMiB]) }
     },
     'configure-target': (p, node) => {
       const hosts = (p.hosts ?? '').split(';').map(host => host.split('=') as [string, string, string])
-      simOf(node.array).grants = new Map(hosts.map(([name, , luns]) => [name, luns.split('+')]))
+      const sim = simOf(node.array)
+      sim.grants = new Map(hosts.map(([name, , luns]) => [name, luns.split('+')]))
+      sim.exported = pairs(p.luns).map(([name]) => name)
       return {}
+    },
+    'serve-luns': ({ luns }, node) => {
+      const { cluster, exported } = simOf(node.array)
+      if (!cluster.serving().includes(node.name)) throw new Error(`${node.name} does not serve`)
+      if (Number(luns) !== exported.length) throw new Error(`${node.name} has ${exported.length} LUNs, not ${luns}`)
+      return { luns: exported.length }
     },
     'form-cluster': () => ({}),
     'start-cluster': (_, node, machine) => {
@@ -119,7 +142,7 @@ export function simulatedNodes(world: World) {
   const isAttached = (node: Node, machine: MemoryMachine) => node.attached && node.quiescedIn !== machine.bootId
 
   function controllerReport(node: Node, machine: MemoryMachine) {
-    const { luns, cluster, grants } = simOf(node.array)
+    const { luns, exported, poolMiB, cluster, grants } = simOf(node.array)
     const online = cluster.serving()
     const owner = cluster.active() ?? null
     const active = owner === node.name
@@ -134,11 +157,11 @@ export function simulatedNodes(world: World) {
       cluster: serving
         ? { online, promoted: owner ? [owner] : [], unpromoted: standbys, failures: [] }
         : { online: [], promoted: [], unpromoted: [], failures: [] },
-      pool: { active, owner, sizeMiB: 20_472, freeMiB: 2_036 },
+      pool: { active, owner, sizeMiB: poolMiB, freeMiB: luns.reduce((free, lun) => free - lun.sizeMiB, poolMiB - 4) },
       luns: active ? list : [],
       target: {
         serving,
-        luns: serving ? luns.length : 0,
+        luns: serving ? exported.length : 0,
         alua: serving ? (active ? 'optimized' : 'non-optimized') : null,
         sessions: serving ? [...grants.keys()] : [],
       },
@@ -175,9 +198,14 @@ export function simulatedNodes(world: World) {
       const node = nodes.get(machine.id) ?? { name: '', array: '', controllers: [], attached: false }
       const work = documents[name]
       if (!work) return { exitCode: 127, stderr: `no such document: ${document}` }
-      const report = work(parameters, node, machine)
-      ran.push({ document: name, node: nodes.get(machine.id)?.name ?? '', parameters })
-      return { stdout: `some words before\n${JSON.stringify({ changed: [], ...report })}\n`, durationMs: 3_000 }
+      try {
+        const report = work(parameters, node, machine)
+        return { stdout: `some words before\n${JSON.stringify({ changed: [], ...report })}\n`, durationMs: 3_000 }
+      } catch (error) {
+        return { exitCode: 1, stderr: `error: ${(error as Error).message}\n`, durationMs: 3_000 }
+      } finally {
+        ran.push({ document: name, node: nodes.get(machine.id)?.name ?? '', parameters })
+      }
     },
   }
 }
