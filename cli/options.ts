@@ -80,21 +80,26 @@ function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], u
 }
 
 function read(file: string): RequestInput {
-  const name = file === '-' ? 'standard input' : file
+  const value = readJson(file)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Mistake(`${nameOf(file)}: must be a JSON object, such as {"array": "star0001"}`)
+  }
+  return value as RequestInput
+}
+
+/** `-` is standard input. Throws Mistake. */
+export function readJson(file: string): unknown {
   let text: string
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
-    throw new Mistake(`${name}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : error}`)
+    throw new Mistake(`${nameOf(file)}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : error}`)
   }
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (error) {
-    throw new Mistake(`${name}: must be JSON: ${(error as Error).message}`)
+    throw new Mistake(`${nameOf(file)}: must be JSON: ${(error as Error).message}`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Mistake(`${name}: must be a JSON object, such as {"array": "star0001"}`)
-  }
-  return value as RequestInput
 }
+
+const nameOf = (file: string) => (file === '-' ? 'standard input' : file)

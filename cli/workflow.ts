@@ -1,6 +1,6 @@
 /** Runs a workflow of the local cloud and shows it while it runs. */
 import { join } from 'node:path'
-import { runWorkflow } from '../infra/local/engine.ts'
+import { type Result, type RunOptions, runWorkflow } from '../infra/local/engine.ts'
 import type { openLocal } from '../infra/local/local.ts'
 import { root } from './paths.ts'
 import { type Progress, startProgress } from './progress.ts'
@@ -29,8 +29,12 @@ export interface HowToShow {
 
 export const statemachines = join(root, 'statemachines')
 
-/** Ctrl-C stops the workflow after what it does just now; a second one ends the command at once. */
 export async function runShown(local: Local, machine: string, input: unknown, how: HowToShow): Promise<Outcome> {
+  return outcomeOf(await shown(how, options => runWorkflow(local.cloud, machine, input, options)))
+}
+
+/** Ctrl-C stops the workflow after what it does just now; a second one ends the command at once. */
+export async function shown<T>(how: HowToShow, work: (options: RunOptions) => Promise<T>): Promise<T> {
   const screen = how.json || how.passing ? process.stderr : process.stdout
   const progress =
     how.passing && !screen.isTTY
@@ -45,25 +49,24 @@ export async function runShown(local: Local, machine: string, input: unknown, ho
   process.on('SIGINT', interrupted)
   process.on('SIGTERM', interrupted)
   try {
-    const result = await runWorkflow(local.cloud, machine, input, {
-      onEvent: event => progress?.event(event),
-      signal: abort.signal,
-    })
+    const result = await work({ onEvent: event => progress?.event(event), signal: abort.signal })
     progress?.stop()
     if (how.timings && progress) print(screen, progress)
-    return {
-      status: result.status,
-      execution: result.executionArn.split(':').at(-1) ?? '',
-      output: result.output,
-      error: result.error ?? 'Unknown',
-      why: result.cause ?? '',
-    }
+    return result
   } finally {
     progress?.stop()
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)
   }
 }
+
+export const outcomeOf = ({ status, executionArn, output, error, cause }: Result): Outcome => ({
+  status,
+  execution: executionArn.split(':').at(-1) ?? '',
+  output,
+  error: error ?? 'Unknown',
+  why: cause ?? '',
+})
 
 function print(screen: NodeJS.WriteStream, { steps }: Progress): void {
   screen.write(`\n${timeline(steps.all(), screen.isTTY ? (screen.columns ?? 80) : null).join('\n')}\n`)

@@ -6,6 +6,7 @@ import { type LocalCloud, openCloud } from './cloud.ts'
 import type { MachineDriver } from './driver.ts'
 import { ensureImage, nodeImage } from './machines/image.ts'
 import { qemuDriver } from './machines/qemu-driver.ts'
+import { isServed } from './serving.ts'
 import { machineArn } from './sfn.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -18,7 +19,7 @@ export interface Local {
   cloud: LocalCloud
   /** Builds the node image unless it is there. Takes minutes: a command that may need new machines does it first. */
   prepare(): Promise<void>
-  /** Removes what the cloud keeps on disk, once nothing is left in it: its records and the logs of its workflows. */
+  /** Removes what the cloud keeps on disk, once nothing is left in it and nobody serves it: records, logs of workflows. */
   clear(): Promise<void>
   close(): Promise<void>
 }
@@ -54,7 +55,7 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     open = false
   }
   const clear = async () => {
-    if (!cloud.isEmpty()) return
+    if (!cloud.isEmpty() || isServed(home)) return
     await close()
     // By name: STAR_HOME may be a folder that holds other things too.
     for (const name of ['state.db', 'state.db-journal', 'events.jsonl', 'executions', 'machines', 'volumes']) {

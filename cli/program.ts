@@ -1,0 +1,147 @@
+/** The commands of `star`: what can be said. Each is loaded when it is called: `star help` must not wait for the AWS clients. */
+import { Command, Option } from 'commander'
+import { addRequestFlags, whole } from './options.ts'
+
+export const program = new Command('star')
+  .description('STAR, the see-through array: a dual-controller block storage array out of ordinary Linux parts')
+  .helpOption('-h, --help', 'show what can be said')
+  .helpCommand('help [command]', 'show what can be said')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 well, 1 failed or not healthy, 2 a mistake in the command or request, 3 no array',
+  )
+  .exitOverride()
+
+addRequestFlags(program.command('up').description('build an array, or complete it'))
+  .option('--timings', 'print the timeline of steps at the end')
+  .option('--json', 'print the result as JSON; progress goes to standard error')
+  .action(async (file, flags) => finish((await import('./up.ts')).up(file, flags)))
+
+program
+  .command('status')
+  .description('ask the nodes what is so: who is ACTIVE, pool, LUNs, every path on every host')
+  .option('--array <name>', 'which array, where there are several')
+  .option('--json', 'print it as JSON')
+  .action(async flags => finish((await import('./status.ts')).status(flags)))
+
+addRequestFlags(
+  program.command('plan').description('what would be made, how long it takes, what it costs; makes nothing'),
+)
+  .option('--json', 'print it as JSON')
+  .action(async (file, flags) => finish((await import('./plan.ts')).plan(file, flags)))
+
+program
+  .command('shell')
+  .description('root on a node; with a command: run it, its exit code is ours')
+  .argument('<node>', 'such as star0001-ctl1 or instance-1')
+  .argument('[command...]', 'after --')
+  .option('--array <name>', 'which array, where there are several')
+  .action(async (node, command, flags) => finish((await import('./shell.ts')).shell(node, command, flags)))
+
+program
+  .command('logs')
+  .description('the steps of an execution; without a name, of the newest')
+  .argument('[execution]')
+  .option('--follow', 'go on until it ends')
+  .option('--timings', 'print the timeline of steps at the end')
+  .option('--json', 'print the events, one JSON object a line')
+  .action(async (execution, flags) => finish((await import('./logs.ts')).logs(execution, flags)))
+
+program
+  .command('down')
+  .description('remove an array with all its data')
+  .option('--array <name>', 'which array, where there are several')
+  .option('--yes', 'do not ask')
+  .option('--timings', 'print the timeline of steps at the end')
+  .option('--json', 'print the result as JSON; progress goes to standard error')
+  .action(async flags => finish((await import('./down.ts')).down(flags)))
+
+operation(
+  program
+    .command('lun')
+    .description('LUNs of an array that runs')
+    .command('add')
+    .description('add LUNs while I/O runs')
+    .argument(
+      '[luns.json]',
+      'several kinds at once: a list such as [{"count": 10, "size": "1G"}]; - reads standard input',
+    )
+    .addOption(new Option('--count <n>', 'how many (1)').argParser(whole))
+    .option('--size <size>', 'size of each (3072M)')
+    .option('--name <name>', 'name of the one LUN; else names go on where the array stands')
+    .option('--host <name...>', 'who may see them; else each host that may see all LUNs')
+    .option('--key <key>', 'idempotency key: the same one adds once'),
+).action(async (file, flags) => finish((await import('./lun.ts')).addLuns(file, flags)))
+
+operation(interrupting(program.command('reboot').description('reboot both controllers, one at a time, while I/O runs')))
+  .option('--force', 'in spite of reasons that cost redundancy, never of those that cost service')
+  .action(async flags => finish((await import('./power.ts')).reboot(flags)))
+
+operation(interrupting(program.command('stop').description('stop all machines of an array, in order; data stays')))
+  .option('--force', 'stop hosts that do not answer or still use their LUNs')
+  .action(async flags => finish((await import('./power.ts')).stop(flags)))
+
+operation(program.command('start').description('start a stopped array, and verify it')).action(async flags =>
+  finish((await import('./power.ts')).start(flags)),
+)
+
+operation(program.command('schedule').description('show when an array starts and stops by itself, or set that'))
+  .option('--start <cron>', "when to start it, such as '0 9 * * 1-5'; a new schedule takes the place of the old one")
+  .option('--stop <cron>', "when to stop it, such as '0 19 * * *'")
+  .option('--timezone <zone>', 'of these times (Asia/Tokyo)')
+  .option('--remove', 'no schedule any more')
+  .option('--keep-running-until <time>', 'no stop by schedule until then, such as 2026-11-24T22:00:00+09:00')
+  .option('--no-keep-running', 'take that back')
+  .action(async flags => finish((await import('./schedule.ts')).schedule(flags)))
+
+program
+  .command('list')
+  .description('all arrays, as the cloud knows them; no node is asked')
+  .option('--json', 'print it as JSON')
+  .action(async flags => finish((await import('./list.ts')).list(flags)))
+
+program
+  .command('serve')
+  .description('the HTTP API on this computer, http://127.0.0.1:8787; schedules are applied while it runs')
+  .addOption(new Option('--port <n>', 'where to listen').argParser(whole).default(8787))
+  .option('--time <time>', 'try schedules: the date begins here')
+  .addOption(new Option('--speed <n>', 'try schedules: the date goes so many times as fast (1)').argParser(whole))
+  .action(async flags => finish((await import('./serve.ts')).serve(flags)))
+
+program
+  .command('event')
+  .description('put events on the local bus, and follow what they start')
+  .argument('<event.json>', 'one event or a list: {"source", "detail-type", "detail"}; - reads standard input')
+  .option('--timings', 'print the timeline of steps at the end')
+  .option('--json', 'print the result as JSON; progress goes to standard error')
+  .action(async (file, flags) => finish((await import('./event.ts')).event(file, flags)))
+
+program
+  .command('events')
+  .description('the events on the local bus, those that operations send among them')
+  .option('--follow', 'go on until Ctrl-C')
+  .option('--json', 'print them as they are, one JSON object a line')
+  .action(async flags => finish((await import('./bus.ts')).events(flags)))
+
+program
+  .command('test')
+  .description('run the tests: fast (no machines), e2e (the whole array on machines), or both')
+  .argument('[part]', 'fast or e2e')
+  .argument('[files...]', 'only test files whose path has one of these words')
+  .action(async (part, files) => finish((await import('./test.ts')).test(part, files)))
+
+/** What every command that changes an array takes. */
+function operation(command: Command): Command {
+  return command
+    .option('--array <name>', 'which array, where there are several')
+    .option('--timings', 'print the timeline of steps at the end')
+    .option('--json', 'print the result as JSON; progress goes to standard error')
+}
+
+function interrupting(command: Command): Command {
+  return command.option('--yes', 'do not ask')
+}
+
+async function finish(work: Promise<number>): Promise<void> {
+  process.exitCode = await work
+}
