@@ -183,7 +183,9 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
     return {
       name: node.name,
       bootId: machine.bootId,
-      luns: seen.map(lun => [`STAR-${lun.name}`, wwidOf(lun), lun.sizeMiB, paths]),
+      // Each path once, or 256 LUNs would not fit in what Run Command hands on.
+      paths,
+      luns: seen.map(lun => [`STAR-${lun.name}`, wwidOf(lun), lun.sizeMiB, paths.map((_, place) => place)]),
       sessions: attached ? sessions : [],
     }
   }
