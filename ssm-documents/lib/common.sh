@@ -155,3 +155,6 @@ on_partner() {
 
 # node_file <name in files/> <path> <mode>
 node_file() { write_file "$2" "$3" < <("file_${1//[^a-zA-Z0-9]/_}"); }
+
+# host_ports: what a host lets in: nothing but perfweb, once it is served there.
+host_ports() { [[ ! -e /etc/star/perfweb ]] || echo 80/tcp; }

@@ -7,13 +7,19 @@ os_ssh_unit=ssh.service
 os_target_units=(rtslib-fb-targetctl.service)
 os_initiator_units=(open-iscsi.service)
 os_login_unit=open-iscsi.service
+os_sa_programs=/usr/lib/sysstat
+os_sa_folder=/var/log/sysstat
+os_httpd=/usr/sbin/apache2
+os_httpd_modules=/usr/lib/apache2/modules
+os_httpd_user=www-data
 
-# os_packages <controller|host>
+# os_packages <controller|host|perfweb>
 os_packages() {
   local wanted=(jq python3 iproute2 nftables openssh-server open-iscsi sysstat) missing=() name
   case $1 in
     controller) wanted+=(pcs pacemaker pacemaker-cli-utils corosync resource-agents targetcli-fb lvm2) ;;
     host) wanted+=(multipath-tools sg3-utils lsscsi) ;;
+    perfweb) wanted+=(apache2-bin) ;; # the server alone: perfweb brings its configuration and its service
   esac
   for name in "${wanted[@]}"; do
     [[ -e /var/lib/dpkg/info/$name.list || -e /var/lib/dpkg/info/$name:amd64.list ]] || missing+=("$name")

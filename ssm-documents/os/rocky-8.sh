@@ -7,8 +7,13 @@ os_ssh_unit=sshd.service
 os_target_units=(target.service)
 os_initiator_units=(iscsi-onboot.service iscsi.service)
 os_login_unit=iscsi.service
+os_sa_programs=/usr/lib64/sa
+os_sa_folder=/var/log/sa
+os_httpd=/usr/sbin/httpd
+os_httpd_modules=/usr/lib64/httpd/modules
+os_httpd_user=apache
 
-# os_packages <controller|host>
+# os_packages <controller|host|perfweb>
 os_packages() {
   local wanted=(jq python36 iproute firewalld openssh-server iscsi-initiator-utils sysstat) missing=() name
   local repos=()
@@ -18,6 +23,7 @@ os_packages() {
       repos=(--enablerepo=ha)
       ;;
     host) wanted+=(device-mapper-multipath sg3_utils lsscsi) ;;
+    perfweb) wanted+=(httpd) ;;
   esac
   for name in "${wanted[@]}"; do
     rpm --quiet --query "$name" || missing+=("$name")

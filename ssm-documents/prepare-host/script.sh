@@ -23,8 +23,9 @@ node.session.scan = auto
 ISCSI
 node_file multipath.conf /etc/multipath.conf 644
 
-# A host has no port open: it only logs in elsewhere.
-os_firewall
+# A host needs no port for its LUNs: it only logs in elsewhere.
+# shellcheck disable=SC2046  # a list of words
+os_firewall $(host_ports)
 enable_unit iscsid.service multipathd.service "${os_login_unit}"
 start_unit iscsid.service multipathd.service
 report --arg bootId "$(</proc/sys/kernel/random/boot_id)" --arg os "$os_name" '. + {bootId: $bootId, os: $os}'

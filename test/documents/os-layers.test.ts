@@ -35,7 +35,9 @@ describe('both layers', () => {
   })
 
   it('define every name of theirs that a document uses', () => {
-    const scripts = ['prepare-controller', 'prepare-host', 'start-cluster'].map(name => documentText(name, 'script.sh'))
+    const scripts = ['prepare-controller', 'prepare-host', 'start-cluster', 'serve-perfweb'].map(name =>
+      documentText(name, 'script.sh'),
+    )
     const used = [...new Set(scripts.join('\n').match(/\bos_\w+/g))].sort()
     for (const os of layers) {
       const missing = used.map(name => `declare -F ${name} >/dev/null || declare -p ${name} >/dev/null || echo ${name}`)
@@ -90,6 +92,16 @@ describe('packages', () => {
       expect(node.commands()).toEqual([])
     },
   )
+
+  it.each([
+    ['debian-12', 'apache2-bin'],
+    ['rocky-8', 'httpd'],
+  ] as const)('%s: a host that serves perfweb gets %s besides', (os, name) => {
+    const node = new Node(os)
+    layer(node, 'mkdir -p /usr/sbin; os_packages host')
+    expect(changed(node, 'os_packages perfweb')).toEqual([`packages ${name}`])
+    expect(changed(node, 'os_packages perfweb')).toEqual([])
+  })
 
   it('debian-12: a package of another architecture in its name is there too', () => {
     const node = new Node('debian-12')

@@ -18,9 +18,15 @@ case $command in
   systemctl)
     read -r verb unit <<<"$call"
     case $verb in
-      is-active) [[ -e $state/active/$unit ]]; exit ;;
+      is-active)
+        # A unit on its way has the name of its state in the file, and counts as not active.
+        here=$(cat "$state/active/$unit" 2>/dev/null || echo inactive)
+        [[ " $* " == *" --quiet "* ]] || echo "${here:-active}"
+        [[ ${here:-active} == active ]]
+        exit
+        ;;
       start | restart) touch "$state/active/$unit" ;;
-      stop) rm -f "$state/active/$unit" ;;
+      stop) for name in $unit; do rm -f "$state/active/$name"; done ;;
     esac
     record
     ;;
