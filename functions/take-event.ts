@@ -13,7 +13,7 @@ import { startOperation } from './shared/start-operation.ts'
 const Event = z.looseObject({
   id: z.string(),
   'detail-type': z.literal('LUNs Requested'),
-  detail: z.looseObject({ array: z.unknown(), key: z.unknown() }),
+  detail: z.record(z.string(), z.unknown()),
 })
 
 /** `operation` is the id of what was started, by this delivery or an earlier one; `refused` says why nothing was. */
