@@ -43,17 +43,19 @@ interface Started {
 
 export async function event(file: string, flags: EventFlags): Promise<number> {
   const events = eventsFrom(readJson(file))
-  return await withLocal(async local => {
-    const seen = lengthOf(eventsFile(local.home))
-    const started = await put(local, events, { title: 'event', ...flags })
-    if (flags.json) console.log(JSON.stringify({ operations: started.map(told) }, null, 2))
-    else for (const { id, result } of started) console.log(`${id}: ${ended[result.status]}`)
-    const failed = started.find(({ result }) => result.status === 'FAILED')
-    if (failed) throw new WorkflowFailed(`${failed.id} failed`, outcomeOf(failed.result))
-    if (started.some(({ result }) => result.status === 'ABORTED')) return exitCodes.interrupted
-    if (started.length === 0) whyNothing(local.home, seen)
-    return exitCodes.ok
-  })
+  return await withLocal(local => eventOn(local, events, flags))
+}
+
+export async function eventOn(local: Local, events: z.output<typeof Events>, flags: EventFlags): Promise<number> {
+  const seen = lengthOf(eventsFile(local.home))
+  const started = await put(local, events, { title: 'event', ...flags })
+  if (flags.json) console.log(JSON.stringify({ operations: started.map(told) }, null, 2))
+  else for (const { id, result } of started) console.log(`${id}: ${ended[result.status]}`)
+  const failed = started.find(({ result }) => result.status === 'FAILED')
+  if (failed) throw new WorkflowFailed(`${failed.id} failed`, outcomeOf(failed.result))
+  if (started.some(({ result }) => result.status === 'ABORTED')) return exitCodes.interrupted
+  if (started.length === 0) whyNothing(local.home, seen)
+  return exitCodes.ok
 }
 
 export function eventsFrom(value: unknown): z.output<typeof Events> {

@@ -8,6 +8,7 @@ import { type Server, serveApi } from '../infra/local/serve.ts'
 import { markServing } from '../infra/local/serving.ts'
 import { exitCodes, Mistake } from './failure.ts'
 import { ensureRequirements } from './requirements.ts'
+import type { Local } from './workflow.ts'
 
 export interface ServeFlags {
   port: number
@@ -19,40 +20,39 @@ export interface ServeFlags {
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
 
 export async function serve(flags: ServeFlags): Promise<number> {
-  const clock = calendarOf(flags)
   ensureRequirements(line => console.error(`star: ${line}`))
   const local = await openLocal()
-  const unmark = markServing(local.home)
-  const abort = new AbortController()
-  const running = new Set<string>()
   try {
     await local.prepare()
-    const server = await listen(flags.port)
-    const background = startInBackground(local.cloud, { signal: abort.signal, onEvent: event => tell(event, running) })
-    // At most once a second, however fast the calendar goes.
-    const intervalMs = Math.max(60_000, 1_000 * (flags.speed ?? 1))
-    const timer = applyEvery(local.cloud, {
-      clock,
-      intervalMs,
-      signal: abort.signal,
-      onApplied: applied(clock),
-      onError,
-    })
-    say(`the API is at ${server.url}, and applies schedules; docs/api.md says what it knows. Ctrl-C ends it`)
-    await interrupted()
-    const stopped = [...running]
-    if (stopped.length > 0) say(`stopping ${stopped.join(', ')}; Ctrl-C again ends at once`)
-    abort.abort()
-    await server.close()
-    await timer
-    await background.idle()
-    if (stopped.length > 0) say('each of them can simply be asked for again, and goes on from there')
-    return stopped.length > 0 ? exitCodes.interrupted : exitCodes.ok
+    return await serveOn(local, flags, interrupted())
   } finally {
-    unmark()
     await local.clear()
     await local.close()
   }
+}
+
+/** Serves until `end`; what still runs then is stopped. */
+export async function serveOn(local: Local, flags: ServeFlags, end: Promise<void>): Promise<number> {
+  const clock = calendarOf(flags)
+  const abort = new AbortController()
+  const { signal } = abort
+  const running = new Set<string>()
+  const server = await listen(flags.port)
+  const unmark = markServing(local.home)
+  const background = startInBackground(local.cloud, { signal, onEvent: event => tell(event, running) })
+  // At most once a second, however fast the calendar goes.
+  const intervalMs = Math.max(60_000, 1_000 * (flags.speed ?? 1))
+  const timer = applyEvery(local.cloud, { clock, intervalMs, signal, onApplied: applied(clock), onError })
+  say(`the API is at ${server.url} (docs/api.md); schedules are applied. Ctrl-C ends it`)
+  await end
+  const stopped = [...running]
+  if (stopped.length > 0) say(`stopping ${stopped.join(', ')}; Ctrl-C again ends at once`)
+  abort.abort()
+  await Promise.all([server.close(), timer, background.idle()])
+  unmark()
+  if (stopped.length === 0) return exitCodes.ok
+  say('each of them can be asked for again, and goes on from there')
+  return exitCodes.interrupted
 }
 
 export function calendarOf({ time, speed = 1 }: Pick<ServeFlags, 'time' | 'speed'>): Clock {

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { calendarOf, serveOn } from '../../cli/serve.ts'
+import { processMark } from '../../infra/local/process-mark.ts'
+import { isServed, markServing } from '../../infra/local/serving.ts'
+import { temporaryFolder } from '../temporary.ts'
+import { openLocalLab } from './local.ts'
+
+describe('star serve', () => {
+  it('serves until it is ended, and stops what runs then', async () => {
+    const { local, printed, home } = openLocalLab({ driver: { bootMs: 1e12 } })
+    const end = Promise.withResolvers<void>()
+    const serving = serveOn(local, { port: 0 }, end.promise)
+    await expect.poll(() => printed[0]).toMatch(/the API is at http:\/\/127\.0\.0\.1:\d+/)
+    const [url = ''] = printed[0]?.match(/http:\S+/) ?? []
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/arrays`, { method: 'POST', headers, body: '{}' })
+    expect(await answer.json()).toMatchObject({ operation: { status: 'running' } })
+    end.resolve()
+    expect(await serving).toBe(130)
+    expect(printed.join('\n')).toMatch(/begins\n.*stopping provision-array:star0001-[\s\S]*asked for again/)
+    expect(isServed(home)).toBe(false)
+  })
+
+  it('keeps the records of its cloud from being cleared away by others', () => {
+    const home = temporaryFolder('serving')
+    const unmark = markServing(home)
+    // One's own mark holds nobody up, and a dead process's is void.
+    expect(isServed(home)).toBe(false)
+    unmark()
+    writeFileSync(join(home, 'serving.1'), '1 0 another-boot')
+    expect(isServed(home)).toBe(false)
+    expect(readdirSync(home)).toEqual([])
+
+    const other = spawn('sleep', ['60'])
+    onTestFinished(() => void other.kill())
+    writeFileSync(join(home, 'serving.2'), processMark(other.pid) ?? '')
+    expect(isServed(home)).toBe(true)
+  })
+
+  it('can have a date of its own', () => {
+    const clock = calendarOf({ time: '2030-01-01T00:00:00Z', speed: 60 })
+    expect(new Date(clock.now()).toISOString()).toMatch(/^2030-01-01T00:00:/)
+    expect(() => calendarOf({ time: 'noon' })).toThrow(/^--time: must be a time/)
+    expect(() => calendarOf({ speed: 0 })).toThrow('--speed: must be 1 or more')
+  })
+})
