@@ -45,14 +45,8 @@ describe('star event', () => {
   })
 
   it('is shown in one line', () => {
-    const about = {
-      version: '0',
-      id: 'x',
-      account: '0',
-      region: 'r',
-      resources: [],
-      time: '2026-11-24T10:00:00Z',
-    } as const
+    const time = '2026-11-24T10:00:00Z'
+    const about = { version: '0' as const, id: 'x', account: '0', region: 'r', resources: [], time }
     const detail = { array: 'a1', operation: 'add-luns', error: 'ArrayBusy', cause: 'a1 is being changed\nby' }
     expect(eventLine({ ...about, source: 'star', 'detail-type': 'Operation Failed', detail })).toBe(
       '2026-11-24T10:00:00Z  star  Operation Failed  a1  add-luns  ArrayBusy: a1 is being changed',
