@@ -1,7 +1,7 @@
 /** One array's schedule, held against what its machines are now. */
 import { date } from './clock.ts'
 import { holderOf } from './lock.ts'
-import { findNodes } from './picture.ts'
+import type { Node } from './picture.ts'
 import { readRecord } from './record.ts'
 import { decide, situationOf } from './schedule.ts'
 import { startOperation } from './start-operation.ts'
@@ -18,10 +18,10 @@ export interface Applied {
 const ATTEMPT_MS = 5 * 60_000
 
 /** Undefined where there is no schedule, or no array yet. */
-export async function applySchedule(array: string): Promise<Applied | undefined> {
+export async function applySchedule(array: string, nodes: Node[]): Promise<Applied | undefined> {
   const now = date()
   const record = await readRecord(array)
-  const situation = record && situationOf(record, await findNodes(array), now)
+  const situation = record && situationOf(record, nodes, now)
   if (!situation) return undefined
   const decision = decide(situation)
   if (decision.action === 'none') return { array, ...decision }

@@ -2,6 +2,7 @@
  * The vocabulary of failure. State machines retry and catch by these names, so each class sets `name`: that is what
  * Lambda reports as the error's name, and minified class names would not survive the bundle.
  */
+import type { Applied } from './apply-schedule.ts'
 
 /** One reason why a request cannot be accepted. `field` is a path such as `hosts[1].luns[0]`. */
 export interface Problem {
@@ -78,9 +79,14 @@ export class VerificationFailed extends Error {
   override name = 'VerificationFailed'
 }
 
-/** Schedules of some arrays could not be applied; those of all others were. */
+/** Schedules of some arrays could not be applied; `applied` is what became of all others. */
 export class SchedulesFailed extends Error {
   override name = 'SchedulesFailed'
+  readonly applied: Applied[]
+  constructor(failures: string[], applied: Applied[]) {
+    super(failures.join('\n'))
+    this.applied = applied
+  }
 }
 
 /** True for an error of the AWS SDK (or ours) with one of these names. */

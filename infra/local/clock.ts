@@ -17,18 +17,18 @@ export const systemClock: Clock = {
 }
 
 export interface FastClock extends Clock {
-  /** What this clock showed, or will show, at a moment of the system's clock. */
-  at(systemTime: number): number
+  /** What this clock showed, or will show, at a moment of the other one. */
+  at(time: number): number
 }
 
 /**
- * Begins at `start` and runs `speed` times as fast as the system's clock, so that a week of schedules passes while a
+ * Begins at `start` and runs `speed` times as fast as another clock, so that a week of schedules passes while a
  * person watches. What was before it began keeps its distance in time.
  */
-export function fastClock(start: number, speed: number): FastClock {
-  const begun = Date.now()
-  const at = (systemTime: number) => start + (systemTime - begun) * (systemTime > begun ? speed : 1)
-  return { at, now: () => at(Date.now()), sleep: (ms, signal) => systemClock.sleep(ms / speed, signal) }
+export function fastClock(start: number, speed: number, clock: Clock = systemClock): FastClock {
+  const begun = clock.now()
+  const at = (time: number) => start + (time - begun) * (time > begun ? speed : 1)
+  return { at, now: () => at(clock.now()), sleep: (ms, signal) => clock.sleep(ms / speed, signal) }
 }
 
 export interface VirtualClock extends Clock {

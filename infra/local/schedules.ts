@@ -1,11 +1,13 @@
 /** The local cloud's timer: what an EventBridge rule does on AWS, for as long as a command runs. */
 import { handler } from '../../functions/apply-schedules.ts'
+import type { Applied } from '../../functions/shared/apply-schedule.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useCalendar } from '../../functions/shared/clock.ts'
+import { SchedulesFailed } from '../../functions/shared/errors.ts'
 import type { Clock, FastClock } from './clock.ts'
 import type { LocalCloud } from './cloud.ts'
 
-export type Applications = Awaited<ReturnType<typeof handler>>['applied']
+export type Applications = Applied[]
 
 export interface ScheduleOptions {
   /** The calendar that schedules live in; it may run faster than the machines do. */
@@ -18,7 +20,7 @@ export interface ScheduleOptions {
   onError?: (error: Error) => void
 }
 
-/** Resolves when the signal is given. Something must run the workflows that are started: see `runWorkflowsBy`. */
+/** Resolves when the signal is given. What it starts must have somebody who runs it: see `startInBackground`. */
 export async function applyEvery(cloud: LocalCloud, options: ScheduleOptions): Promise<void> {
   const { clock, intervalMs, signal, onApplied, onError } = options
   useClients(cloud)
@@ -29,6 +31,7 @@ export async function applyEvery(cloud: LocalCloud, options: ScheduleOptions): P
       const { applied } = await handler({}, {} as never)
       onApplied?.(applied)
     } catch (error) {
+      if (error instanceof SchedulesFailed) onApplied?.(error.applied)
       onError?.(error as Error)
     }
     await clock.sleep(intervalMs - (clock.now() % intervalMs), signal)

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { decide, nextAction, type Situation } from '../../functions/shared/schedule.ts'
+import type { ArrayRecord } from '../../functions/shared/record.ts'
+import { acceptRequest } from '../../functions/shared/request.ts'
+import { decide, nextAction, type Situation, situationOf } from '../../functions/shared/schedule.ts'
 
 const tokyo = { start: '0 9 * * 1-5', stop: '0 19 * * 1-5', timezone: 'Asia/Tokyo' }
 /** 2026-11-23 is a Monday. */
@@ -211,4 +213,11 @@ describe('nextAction', () => {
     const schedule = { start: '0 9 * * *', timezone: 'Asia/Tokyo' }
     expect(ask('2026-11-23T12:00', [running(morning)], { schedule })).toBeUndefined()
   })
+})
+
+test('there is nothing to decide while an array is being built, or without a schedule', () => {
+  const record = (state: ArrayRecord['state'], input: object): ArrayRecord => ({ state, request: acceptRequest(input) })
+  expect(situationOf(record('building', { schedule: tokyo }), [], 0)).toBeUndefined()
+  expect(situationOf(record('ready', {}), [], 0)).toBeUndefined()
+  expect(situationOf(record('ready', { schedule: tokyo }), [], 0)).toMatchObject({ now: 0, schedule: tokyo })
 })
