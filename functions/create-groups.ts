@@ -1,6 +1,7 @@
 /**
  * Makes the two security groups. They name each other, so that no address is ever written down: controllers take
- * iSCSI from hosts, and iSCSI, SSH and the cluster's own traffic from each other; hosts take nothing.
+ * iSCSI from hosts, and iSCSI, SSH and the cluster's own traffic from each other; hosts take nothing, but for perfweb from
+ * the networks that the request names.
  */
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -19,7 +20,7 @@ import { ofArray, taggedAs } from './shared/tags.ts'
 
 const Event = z.strictObject({ request: Accepted, place: Place })
 
-export const handler = define(Event, async ({ request: { array }, place: { vpcId } }) => {
+export const handler = define(Event, async ({ request: { array, perfwebFrom }, place: { vpcId } }) => {
   const [controllers, hosts] = await Promise.all([
     findOrCreate(array, 'controllers', vpcId),
     findOrCreate(array, 'hosts', vpcId),
@@ -31,6 +32,9 @@ export const handler = define(Event, async ({ request: { array }, place: { vpcId
   await open(3260, own)
   await open(22, own)
   await open(5405, own, 'udp')
+  for (const CidrIp of perfwebFrom) {
+    await allow(hosts, { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp, Description: 'perfweb' }] })
+  }
   return { controllers: own, hosts: hosts.GroupId as string }
 })
 

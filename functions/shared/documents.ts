@@ -20,6 +20,7 @@ export interface Documents {
   startCluster: Run[]
   serveLuns: Run[]
   attachHosts: Run[]
+  servePerfweb: Run[]
   inspectControllers: Run[]
 }
 
@@ -54,6 +55,7 @@ export function documentsOf(
     attachHosts: hosts.map(node =>
       run('attach-host', node, { array, controllers: addresses, luns: String(lunsOf(request, node.name).length) }),
     ),
+    servePerfweb: hosts.filter(({ name }) => servesPerfweb(request, name)).map(node => run('serve-perfweb', node)),
     inspectControllers: controllers.map(node => run('inspect-controller', node)),
   }
 }
@@ -78,6 +80,9 @@ export function lunsOf({ luns, hosts }: ArrayRequest, host: string): string[] {
   const seen = hosts.find(({ name }) => name === host)?.luns ?? []
   return seen === 'all' ? luns.map(({ name }) => name) : seen
 }
+
+const servesPerfweb = ({ hosts }: ArrayRequest, host: string) =>
+  hosts.some(({ name, perfweb }) => name === host && perfweb)
 
 function initiatorOf({ hosts }: ArrayRequest, host: string): string {
   return hosts.find(({ name }) => name === host)?.initiator ?? ''

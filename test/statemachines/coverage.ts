@@ -17,6 +17,7 @@ export const machines = readdirSync(join(import.meta.dirname, '../../statemachin
 const apart: Record<string, string[]> = {
   'add-luns.test.ts': ['add-luns', 'export-luns'],
   'schedule-array.test.ts': ['schedule-array'],
+  'enable-perfweb.test.ts': ['enable-perfweb'],
   'stop-array.test.ts': ['stop-array', 'power-off'],
   'start-array.test.ts': ['start-array', 'power-on'],
   'reboot-nodes.test.ts': ['reboot-nodes', 'pass-gate'],

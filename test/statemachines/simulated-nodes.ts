@@ -43,6 +43,8 @@ const pairs = (text = '') => text.split(',').map(pair => pair.split('=') as [str
 export function simulatedNodes(world: World & { diskGiB(volume: string): number }) {
   const nodes = new Map<string, Node>()
   const sims = new Map<string, Sim>()
+  /** Machines that serve perfweb. */
+  const perfweb = new Set<string>()
   const ran: { document: string; node: string; parameters: Record<string, string> }[] = []
 
   const simOf = (array: string): Sim => {
@@ -121,6 +123,11 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       const changed = isAttached(node, machine) ? ['logged out'] : []
       node.quiescedIn = machine.bootId
       return { changed, unmounted: [] }
+    },
+    'serve-perfweb': (_, __, machine) => {
+      const changed = perfweb.has(machine.id) ? [] : ['star-perfweb.service started']
+      perfweb.add(machine.id)
+      return { changed }
     },
     'inspect-controller': (_, node, machine) => controllerReport(node, machine),
     'inspect-host': (_, node, machine) => hostReport(node, machine),
