@@ -106,6 +106,19 @@ describe('star status', () => {
     )
   })
 
+  it('says what the schedule will do next, in the time of its zone, and why where that is no matter of course', () => {
+    const at = '2026-11-23T10:00:00.000Z'
+    const because = 'it was started by hand'
+    const request = { ...well.request, schedule: { stop: '0 19 * * *', timezone: 'Asia/Tokyo' } }
+    expect(statusLines({ ...well, request, next: { action: 'stop', at } })).toContain(
+      'next: stop at 2026-11-23 19:00 (Asia/Tokyo)',
+    )
+    const moved = { ...well, request, next: { action: 'stop' as const, at, because } }
+    expect(statusLines(moved)).toContain('next: stop at 2026-11-23 19:00 (Asia/Tokyo); it was started by hand')
+    expect(statusRows(moved)).toContainEqual(['next', 'stop', at, because])
+    expect(statusLines(well).join('\n')).not.toMatch(/next:/)
+  })
+
   it('leaves a path through a stranger as the address it has', () => {
     const nodes = [
       ...well.nodes.slice(0, 2),
