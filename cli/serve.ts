@@ -1,9 +1,10 @@
 /** `star serve`: the HTTP API on loopback in front of the local cloud. Schedules are applied while it runs. */
+import type { Applied } from '../functions/shared/apply-schedule.ts'
 import { type Clock, fastClock, systemClock } from '../infra/local/clock.ts'
 import type { ProgressEvent } from '../infra/local/engine.ts'
 import { startInBackground } from '../infra/local/engine-background.ts'
 import { openLocal } from '../infra/local/local.ts'
-import { type Applications, applyEvery } from '../infra/local/schedules.ts'
+import { applyEvery } from '../infra/local/schedules.ts'
 import { type Server, serveApi } from '../infra/local/serve.ts'
 import { markServing } from '../infra/local/serving.ts'
 import { exitCodes, Mistake } from './failure.ts'
@@ -86,7 +87,7 @@ function tell({ kind, parent, machine, execution, error, cause }: ProgressEvent,
 }
 
 function applied(clock: Clock) {
-  return (applications: Applications) => {
+  return (applications: Applied[]) => {
     for (const { array, action, operation } of applications) {
       if (operation) say(`schedule, ${new Date(clock.now()).toISOString()}: ${action} ${array}`)
     }
