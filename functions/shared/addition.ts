@@ -56,6 +56,7 @@ export function additionOf(record: ArrayRecord, input: AddLuns): Addition {
     record: {
       ...record,
       request: acceptRequest(shorten(grown)),
+      built: record.built ?? request.luns.length,
       adding: { after: request.luns.length, print: printOf(input), ...(key && { key }) },
       keys: remember(keys, adding?.key),
     },

@@ -20,6 +20,8 @@ const Adding = z.strictObject({
 /** All but the request, which has a schema of its own. */
 const Rest = z.object({
   state: z.enum(['building', 'ready']),
+  /** How many LUNs it was built with; only there once more were added. */
+  built: z.int().optional(),
   /** An addition of LUNs that has begun and not ended. */
   adding: Adding.optional(),
   /** Hashes of the idempotency keys of the last additions, newest last. */
