@@ -26,9 +26,9 @@ export const documentText = (...path: string[]) => readFileSync(join(source, ...
 
 /** Commands that do as they are told within the folder. All others of a node are `recorder.sh`. */
 const real = `awk bash basename cat chmod cksum cmp cp cut date dirname echo env flock grep head install jq ln ls mkdir mktemp mv
-  printf python3 readlink rm sed sh sha256sum sleep sort ssh-keygen stat sync tar tee touch tr xargs`
+  printf python3 readlink rm sed sh sha256sum sleep sort ssh-keygen stat sync tar tee timeout touch tr xargs`
 const recorded = `apt-get chown crm_mon dmsetup dnf firewall-cmd grubby hostname iscsiadm lvchange lvs modprobe rpm
-  setenforce ssh systemctl udevadm uname`
+  setenforce ssh swapoff systemctl udevadm umount uname`
 
 /** Folders that belong to the node. /proc is read for what no test asks; /dev/null and its like are nobody's. */
 const NODE_PATH =
@@ -97,8 +97,13 @@ export class Node {
   }
 
   document(name: string, parameters: Record<string, string> = {}): Ran {
+    return this.bash(this.script(name, parameters))
+  }
+
+  /** A document's text as the agent would run it. */
+  script(name: string, parameters: Record<string, string> = {}): string {
     const lines = documents.get(`STAR-${name}`)?.mainSteps[0].inputs.runCommand ?? []
-    return this.bash(lines.join('\n').replaceAll(/\{\{ (\w+) \}\}/g, (_, key) => parameters[key] as string))
+    return lines.join('\n').replaceAll(/\{\{ (\w+) \}\}/g, (_, key) => parameters[key] as string)
   }
 
   /** Lines after lib/common.sh, under the options that documents have. */

@@ -46,6 +46,8 @@ const realistic: Record<string, string[]> = {
   'prepare-host controllers': CONTROLLERS,
   'prove-luns wwids': [many(2, WWID), many(1, WWID), many(256, WWID)],
   'serve-luns luns': ['6', '1', '256'],
+  'quiesce-host array': NAMES,
+  'quiesce-host force': ['yes', 'no'],
   'settle-luns luns': ['LUN0,LUN1', 'LUN0', many(256, i => `LUN${i}`), 'ABCDEFGHIJ'],
   'start-cluster controllers': CONTROLLERS,
   'trust-partner partnerName': ['star0001-ctl2', 'a1'],
