@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn'
 import type { Context } from 'aws-lambda'
@@ -6,9 +7,11 @@ import { describe, expect, test } from 'vitest'
 import { announce } from '../../functions/shared/announce.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useClock } from '../../functions/shared/clock.ts'
+import { acceptInput } from '../../functions/shared/operations.ts'
 import { startOperation } from '../../functions/shared/start-operation.ts'
 import { handler as takeEvent } from '../../functions/take-event.ts'
 import { startInBackground } from '../../infra/local/engine-background.ts'
+import { loadRules, matches } from '../../infra/local/event-rules.ts'
 import { type BusEvent, deliver, eventsFile } from '../../infra/local/eventbridge.ts'
 import { machineArn } from '../../infra/local/sfn.ts'
 import { failing, type LabOptions, openLab as open } from '../statemachines/lab.ts'
@@ -219,6 +222,31 @@ test('what the bus refuses is an error with its words', async () => {
   await expect(announce('Operation Completed', { operation: 'add-luns' })).rejects.toMatchObject({
     name: 'CloudRefused',
     message: 'EventBridge: X: no such bus',
+  })
+})
+
+describe('docs/events.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/events.md'), 'utf8')
+  const examples = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => JSON.parse(json) as BusEvent)
+  const [asked, ...answers] = examples
+
+  test('shows a request that the rule matches and the schema takes', () => {
+    const [rule] = loadRules()
+
+    expect(matches(rule?.pattern ?? {}, asked)).toBe(true)
+    expect(acceptInput('add-luns', asked?.detail)).toMatchObject({ array: 'star0001', key: 'order-4711' })
+  })
+
+  test('shows answers in the form they have', async () => {
+    const lab = await built()
+    await lab.request(wanted)
+    await lab.request({ ...wanted, luns: [{ size: '100G' }] })
+    await lab.background.idle()
+
+    const told = lab.events().filter(event => (event.detail as { operation?: string }).operation === 'add-luns')
+    const shape = (event: BusEvent) => [event.source, event['detail-type'], Object.keys(event.detail).sort()]
+    expect(answers.map(shape)).toEqual(expect.arrayContaining(told.map(shape)))
+    expect(told).toHaveLength(2)
   })
 })
 

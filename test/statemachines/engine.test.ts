@@ -143,8 +143,8 @@ describe('progress', () => {
     expect(of('CreateDisk')).toEqual(['star0001-disk1', 'star0001-disk2'])
     expect(of('AttachDisk')).toContain('star0001-disk2 → star0001-ctl1')
     const pool = lab.events.find(({ document }) => document === 'STAR-create-pool')
-    const configure = lab.events.find(({ machine }) => machine === 'configure-array')
-    expect(pool).toMatchObject({ kind: 'execution-started', node: 'star0001-ctl1', parent: configure?.execution })
+    const exported = lab.events.find(({ machine }) => machine === 'export-luns')
+    expect(pool).toMatchObject({ kind: 'execution-started', node: 'star0001-ctl1', parent: exported?.execution })
   })
 
   test('of a nested execution comes after the step that starts it', async () => {
