@@ -22,7 +22,7 @@ export class WorkflowFailed extends Error {
   }
 }
 
-export const exitCodes = { ok: 0, failed: 1, mistake: 2, noArray: 3, interrupted: 130 } as const
+export const exitCodes = { ok: 0, failed: 1, mistake: 2, noArray: 3, stopped: 4, interrupted: 130 } as const
 
 export type FailureKind = 'mistake' | 'passing' | 'fault' | 'defect'
 
@@ -39,7 +39,7 @@ const passing = [
   'TooManyUpdates',
   'States.Timeout',
 ]
-const faults = ['WorkflowFailed', 'DocumentFailed', 'VerificationFailed', 'CloudRefused', 'StateDamaged']
+const faults = ['WorkflowFailed', 'NotReady', 'DocumentFailed', 'VerificationFailed', 'CloudRefused', 'StateDamaged']
 /** Errors of the operating system (ENOENT, EACCES …) have a code and are no defect of ours. */
 const isSystem = (error: Error) => /^E[A-Z]{2,}$/.test((error as NodeJS.ErrnoException).code ?? '')
 
@@ -101,6 +101,7 @@ function remedy(kind: FailureKind, name: string, execution?: string): string[] {
     ]
   }
   if (name === 'RequestRejected') return ['Nothing was made. Correct these fields and run the command again.']
+  if (name === 'NotReady') return ['Nothing was changed. Put that right, and run the command again.']
   if (name === 'ArrayBusy') return ['Wait until that has ended, then run the command again.']
   if (kind === 'passing') return [`This can pass by itself: run the command again. All steps: ${logs}`]
   if (kind === 'fault' && execution) return [`All steps: ${logs}. Then run the command again; it goes on from there.`]

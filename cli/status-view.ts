@@ -61,15 +61,24 @@ function summary({ controllers, hosts, luns, pathsUp, pathsWanted }: View): stri
   ].join(', ')
 }
 
+/** `star0001: healthy: 2 controllers, …`, or `star0001: stopped`, where there is nothing to count. */
+function headline({ array, power, healthy, state }: Inspection, view: View): string {
+  const building = state === 'building' ? ', still being built' : ''
+  if (power === 'stopped') return `${array}: stopped${building}`
+  return `${array}: ${healthy ? 'healthy' : 'NOT HEALTHY'}${building}: ${summary(view)}`
+}
+
 export function statusLines(inspection: Inspection): string[] {
-  const { array, healthy, problems, state, disks, cut } = inspection
+  const { power, problems, disks, cut } = inspection
   const view = viewOf(inspection)
   const { controllers, hosts, paths, luns, owner, fencing } = view
   const rows = (list: string[][]) => table(list, { aligned: true, indent: '  ' })
   const pool = owner?.report?.pool
   return [
-    `${array}: ${healthy ? 'healthy' : 'NOT HEALTHY'}${state === 'building' ? ', still being built' : ''}: ${summary(view)}`,
-    `fencing: ${fencing}${fencing === 'off' ? ' (a split brain would have two writers)' : ''}`,
+    headline(inspection, view),
+    ...(power === 'stopped'
+      ? []
+      : [`fencing: ${fencing}${fencing === 'off' ? ' (a split brain would have two writers)' : ''}`]),
     ...(pool ? [`pool STARpool: on ${owner?.node.name}, ${gib(pool.sizeMiB)}, ${gib(pool.freeMiB)} free`] : []),
     ...(inspection.next ? [nextLine(inspection.next, inspection.request.schedule?.timezone)] : []),
     ...section('problems', rows(problems.map(problem => [problem]))),
@@ -135,12 +144,12 @@ function pathsOfHost(host: string, paths: PathRow[]): string[][] {
 
 /** The same facts, one kind a row, named in its first field. */
 export function statusRows(inspection: Inspection): string[][] {
-  const { array, healthy, problems, state, disks } = inspection
+  const { array, power, healthy, problems, state, disks } = inspection
   const view = viewOf(inspection)
   const pool = view.owner?.report?.pool
   const number = (value: number | null | undefined) => (value == null ? '' : String(value))
   return [
-    ['array', array, healthy ? 'healthy' : 'not-healthy', state],
+    ['array', array, power === 'stopped' ? 'stopped' : healthy ? 'healthy' : 'not-healthy', state],
     ['summary', summary(view)],
     ['fencing', view.fencing],
     ['pool', view.owner?.node.name ?? '', number(pool?.sizeMiB), number(pool?.freeMiB)],

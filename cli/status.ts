@@ -1,4 +1,4 @@
-/** `star status`: asks the nodes, says what is so. Exit code 0 healthy, 1 not healthy, 3 no array. */
+/** `star status`: asks the nodes, says what is so. Exit code 0 healthy, 1 not healthy, 3 no array, 4 stopped. */
 import { existsSync } from 'node:fs'
 import { allArrays } from '../functions/shared/arrays.ts'
 import { NoSuchArray } from '../functions/shared/errors.ts'
@@ -30,12 +30,22 @@ export async function status(flags: StatusFlags): Promise<number> {
       if (!inspection) return exitCodes.interrupted
       if (i > 0 && process.stdout.isTTY) console.log()
       print(inspection, flags.json)
-      if (!inspection.healthy) code = exitCodes.failed
+      code = worse(code, codeOf(inspection))
     }
     return code
   } finally {
     await local.close()
   }
+}
+
+function codeOf({ power, healthy }: Inspection): number {
+  if (power === 'stopped') return exitCodes.stopped
+  return healthy ? exitCodes.ok : exitCodes.failed
+}
+
+/** Of several arrays one that is not healthy says more than one that is stopped. */
+function worse(one: number, other: number): number {
+  return one === exitCodes.failed || other === exitCodes.ok ? one : other
 }
 
 async function inspect(local: Local, array: string): Promise<Inspection | undefined> {

@@ -4,11 +4,11 @@ import { date } from './shared/clock.ts'
 import { NoSuchArray } from './shared/errors.ts'
 import { firstCause } from './shared/first-cause.ts'
 import { define } from './shared/handler.ts'
-import { type Inspection, type NodeInspection, withinRoom } from './shared/inspection.ts'
+import { type Inspection, type NodeInspection, powerOf, withinRoom } from './shared/inspection.ts'
 import { findInvocation, outcomeOf } from './shared/invocation.ts'
 import { ArrayName } from './shared/names.ts'
 import { expectedNodes, findDisks, findNodes } from './shared/picture.ts'
-import { problemsOf } from './shared/problems.ts'
+import { problemsOf, silence } from './shared/problems.ts'
 import { readRecord } from './shared/record.ts'
 import type { Report } from './shared/reports.ts'
 import { shorten } from './shared/request.ts'
@@ -21,20 +21,24 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
   const record = await readRecord(array)
   if (!record) throw new NoSuchArray(`there is no array named ${array}`)
   const [found, disks] = await Promise.all([findNodes(array), findDisks(array)])
+  const expected = expectedNodes(record.request, found)
   const nodes = await Promise.all(
-    expectedNodes(record.request, found).map(async ({ name, role, node }): Promise<NodeInspection> => {
+    expected.map(async ({ name, role, node }): Promise<NodeInspection> => {
       const { instanceId = '', instanceType = '', address = '', state = 'absent' } = node ?? {}
       const outcome = outcomes.find(outcome => outcome.node === name && outcome.instanceId === instanceId)
       return { name, role, instanceId, instanceType, address, state, ...(outcome && (await answerOf(outcome))) }
     }),
   )
-  const problems = problemsOf(record.request, nodes, disks)
-  const healthy = problems.length === 0
+  const power = powerOf(expected.map(({ node }) => node))
+  // That an array is stopped on request is no problem of it; but healthy is what serves.
+  const asked = power === 'stopped' ? nodes.flatMap(silence) : []
+  const problems = problemsOf(record.request, nodes, disks).filter(problem => !asked.includes(problem))
+  const healthy = power !== 'stopped' && problems.length === 0
   const situation = situationOf(record, found, date())
   const next = situation && nextAction(situation)
   const { state, request } = record
   return withinRoom({
-    ...{ array, state, healthy, problems, request: shorten(request), nodes, disks },
+    ...{ array, state, power, healthy, problems, request: shorten(request), nodes, disks },
     ...(next && { next }),
   })
 })

@@ -1,6 +1,6 @@
 /** The truth about an array at one moment: what `inspect-array` ends with. */
 
-import type { Disk } from './picture.ts'
+import type { Disk, Node } from './picture.ts'
 import type { ArrayState } from './record.ts'
 import type { RequestInput } from './request.ts'
 import type { NextAction } from './schedule.ts'
@@ -18,9 +18,13 @@ export interface NodeInspection {
   failure?: string
 }
 
+/** `stopped`: every instance is, because somebody asked for it. `running`: every instance does. All else is `partly`. */
+export type Power = 'running' | 'stopped' | 'partly'
+
 export interface Inspection {
   array: string
   state: ArrayState
+  power: Power
   healthy: boolean
   /** Sentences for people, each naming its node. */
   problems: string[]
@@ -44,4 +48,10 @@ export function withinRoom(inspection: Inspection): Inspection {
   const rest = problems.length > PROBLEMS ? [`(and ${problems.length - PROBLEMS} more)`] : []
   const cut = nodes.map(node => (node.role === 'host' && node.report ? { ...node, report: undefined } : node))
   return { ...inspection, problems: [...shown, ...rest], nodes: cut, cut: true }
+}
+
+/** An instance that went down by itself, or is not there, is no part of an orderly stop. */
+export function powerOf(nodes: (Pick<Node, 'state' | 'stoppedAt'> | undefined)[]): Power {
+  if (nodes.every(node => node?.state === 'running')) return 'running'
+  return nodes.every(node => node?.state === 'stopped' && node.stoppedAt !== undefined) ? 'stopped' : 'partly'
 }

@@ -16,29 +16,46 @@ export interface Controller {
 }
 
 export function problemsOf(request: ArrayRequest, nodes: NodeInspection[], disks: Disk[]): string[] {
-  const silent = nodes.flatMap(silence)
-  const controllers = nodes.flatMap(node => {
-    const report = node.role === 'controller' ? ControllerReport.safeParse(node.report).data : undefined
-    return report ? [{ node, report }] : []
-  })
-  const hosts = nodes.flatMap(node => {
-    const report = node.role === 'host' ? HostReport.safeParse(node.report).data : undefined
-    return report ? [{ node, report }] : []
-  })
-  const active = controllers.filter(({ report }) => report.pool.active)
-  const owner = active.length === 1 ? active[0] : undefined
+  const { every, owner } = read(nodes)
   return [
-    ...silent,
+    ...servingProblemsOf(request, nodes, disks),
+    ...every.hosts.filter(isOff).flatMap(silence),
+    ...(owner ? ofLuns(request, owner) : []),
+  ]
+}
+
+/** Of them, those that a reboot can cause: neither hosts that are off nor the list of LUNs is its doing. */
+export function servingProblemsOf(request: ArrayRequest, nodes: NodeInspection[], disks: Disk[]): string[] {
+  const { every, controllers, hosts, active, owner } = read(nodes)
+  return [
+    ...[...every.controllers, ...every.hosts.filter(host => !isOff(host))].flatMap(silence),
     ...ofDisks(request, nodes, disks),
     ...ofPool(controllers, active),
     ...controllers.flatMap(controller => ofController(request, controller, controller === owner)),
-    ...(owner ? ofLuns(request, owner) : []),
     ...hosts.flatMap(({ node, report }) => problemsOfHost(request, node.name, report, nodes, owner)),
   ]
 }
 
+const isOff = ({ state }: NodeInspection) => state === 'stopped' || state === 'absent'
+
+/** The reports, as far as they can be read. `owner` is the controller with the pool, where there is exactly one. */
+function read(nodes: NodeInspection[]) {
+  const ofRole = (role: NodeInspection['role']) => nodes.filter(node => node.role === role)
+  const every = { controllers: ofRole('controller'), hosts: ofRole('host') }
+  const controllers = every.controllers.flatMap(node => {
+    const report = ControllerReport.safeParse(node.report).data
+    return report ? [{ node, report }] : []
+  })
+  const hosts = every.hosts.flatMap(node => {
+    const report = HostReport.safeParse(node.report).data
+    return report ? [{ node, report }] : []
+  })
+  const active = controllers.filter(({ report }) => report.pool.active)
+  return { every, controllers, hosts, active, owner: active.length === 1 ? active[0] : undefined }
+}
+
 /** Nodes that could not be asked, or whose answer cannot be read. */
-function silence({ name, role, state, failure, report }: NodeInspection): string[] {
+export function silence({ name, role, state, failure, report }: NodeInspection): string[] {
   if (state === 'absent') return [`${name}: there is no such instance`]
   if (state !== 'running') return [`${name}: the instance is ${state}`]
   if (failure !== undefined) return [`${name}: ${failure.split('\n')[0]}`]

@@ -1,5 +1,6 @@
 /** Shapes that pass through the workflows from one function to the next, checked again at each door. */
 import * as z from 'zod'
+import type { Inspection } from './inspection.ts'
 import type { ArrayRequest } from './request.ts'
 
 /** A request that check-request has accepted and spelled out. */
@@ -55,6 +56,12 @@ export const Run = z.strictObject({
   agentSeconds: z.number(),
 })
 export type Run = z.output<typeof Run>
+
+/** What inspect-array ends with. */
+export const Inspected = z.custom<Inspection>(
+  value => typeof value === 'object' && value !== null && Array.isArray((value as Inspection).nodes),
+  'must be an inspection',
+)
 
 /** What a state machine's Catch leaves behind. */
 export const Failure = z.looseObject({ Error: z.string(), Cause: z.string().optional() })

@@ -34,6 +34,16 @@ describe('what a person sees of an error', () => {
     expect(show(failed('ArrayExists', 'luns: 6 there, 7 asked for'))).toMatchObject({ kind: 'mistake', exitCode: 2 })
   })
 
+  it('says of an array that is in no state for it that nothing was changed, reason by reason', () => {
+    const { lines, kind, exitCode } = show(failed('NotReady', 'a-ctl2: the instance is stopped\ninstance-1: x'))
+    expect([kind, exitCode]).toEqual(['fault', 1])
+    expect(lines.slice(1)).toEqual([
+      '  NotReady: a-ctl2: the instance is stopped',
+      '  instance-1: x',
+      expect.stringMatching(/^Nothing was changed/),
+    ])
+  })
+
   it('tells a passing fault from a defect', () => {
     expect(show(failed('InsufficientInstanceCapacity', 'none')).lines.at(-1)).toMatch(/can pass by itself/)
     const defect = show(new TypeError('x is undefined'))

@@ -48,6 +48,7 @@ function host(states: [string, string]): NodeInspection {
 const inspection = (nodes: NodeInspection[], problems: string[] = []): Inspection => ({
   array: 'a1',
   state: 'ready',
+  power: nodes.every(({ state }) => state === 'stopped') ? 'stopped' : 'running',
   healthy: problems.length === 0,
   problems,
   request: { array: 'a1', luns: [{ count: 2 }] },
@@ -96,6 +97,15 @@ describe('star status', () => {
     expect(rows).toContainEqual(['path', 'instance-1', 'LUN1', 'a1-ctl2', 'non-optimized', 'failed'])
     expect(rows.filter(([kind]) => kind === 'problem')).toHaveLength(2)
     for (const row of rows) expect(row.join('')).not.toMatch(/[\t\n]/)
+  })
+
+  it('says of a stopped array just that, and where its machines and disks are', () => {
+    const nodes = well.nodes.map(({ report: _, ...rest }) => ({ ...rest, state: 'stopped' }))
+    const lines = statusLines(inspection(nodes))
+    expect(lines[0]).toBe('a1: stopped')
+    expect(lines.join('\n')).not.toMatch(/fencing|problems|HEALTHY|paths/)
+    expect(lines.join('\n')).toMatch(/a1-ctl1 +\? +stopped/)
+    expect(statusRows(inspection(nodes))[0]).toEqual(['array', 'a1', 'stopped', 'ready'])
   })
 
   it('shows an array none of whose nodes could be asked', () => {

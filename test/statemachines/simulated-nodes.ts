@@ -106,8 +106,9 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       simOf(node.array).cluster.start(node.name, machine.id)
       return {}
     },
-    'stop-cluster': (_, node) => ({
+    'stop-cluster': (_, node, machine) => ({
       changed: simOf(node.array).cluster.stop(node.name) ? ['pacemaker.service stopped'] : [],
+      bootId: machine.bootId,
     }),
     'hand-over': ({ to = '' }, node) => {
       const { cluster } = simOf(node.array)
