@@ -1,35 +1,44 @@
-/** `star list`: all arrays, as the cloud knows them; no node is asked. */
+/** `star list`: arrays as the cloud knows them; no node is asked. */
 import { existsSync } from 'node:fs'
-import { listArrays, viewArray } from '../functions/api/arrays.ts'
+import { type ArrayList, type ArrayView, listArrays, viewArray } from '../functions/api/arrays.ts'
+import { chooseArray } from './arrays.ts'
 import { exitCodes } from './failure.ts'
 import { withLocal } from './operate.ts'
 import { home } from './paths.ts'
 import { table } from './table.ts'
 
-export async function list(flags: { json?: boolean }): Promise<number> {
+export async function list(flags: { array?: string; json?: boolean }): Promise<number> {
+  if (flags.array !== undefined)
+    print(await withLocal(async () => viewArray(await chooseArray(flags.array))), viewRows, flags)
   // That there is none is an answer here, and no failure.
-  const arrays = existsSync(home) ? await withLocal(viewAll) : []
-  if (flags.json) console.log(JSON.stringify({ arrays }, null, 2))
-  else if (arrays.length > 0) console.log(table(arrays.map(row), { aligned: process.stdout.isTTY === true }).join('\n'))
-  else if (process.stdout.isTTY) console.log('there is no array; ./star up makes one')
+  else print(existsSync(home) ? await withLocal(listArrays) : { arrays: [] }, listRows, flags)
   return exitCodes.ok
 }
 
-type View = Awaited<ReturnType<typeof viewArray>>
-
-async function viewAll(): Promise<View[]> {
-  const { arrays } = await listArrays()
-  return await Promise.all(arrays.map(({ array }) => viewArray(array)))
+function print<T extends object>(answer: T, rows: (answer: T) => string[][], { json }: { json?: boolean }): void {
+  if (json) console.log(JSON.stringify(answer, null, 2))
+  else for (const line of table(rows(answer), { aligned: process.stdout.isTTY === true })) console.log(line)
 }
 
-function row({ array, state, nodes, disks, busy, next }: View): string[] {
-  const states = [...new Set(nodes.map(node => node.state))]
-  return [
+/** A row an array. */
+export const listRows = ({ arrays }: ArrayList): string[][] =>
+  arrays.map(({ array, state, nodes, busy, next, problem }) => [
     array,
     state ?? 'no record',
-    states.map(known => `${nodes.filter(node => node.state === known).length} ${known}`).join(', ') || 'no nodes',
-    `${disks.length} disks`,
-    busy ? `busy: ${busy.operation}` : '',
-    next ? `${next.action} ${next.at}` : '',
-  ]
-}
+    Object.entries(nodes)
+      .map(([word, n]) => `${n} ${word}`)
+      .join(', ') || 'no nodes',
+    busy ? `busy: ${busy.operation}` : 'free',
+    problem ?? (next ? `${next.action} ${next.at}` : ''),
+  ])
+
+/** What one array is made of: a row a thing, its kind first. */
+export const viewRows = ({ array, state, nodes, disks, busy, next }: ArrayView): string[][] => [
+  ['array', array, state ?? 'no record', busy ? `busy: ${busy.operation}` : 'free'],
+  ...nodes.map(({ role, name, state, instanceId, address, instanceType }) => [
+    ...[role, name, state],
+    ...[instanceId, address, instanceType],
+  ]),
+  ...disks.map(({ name, state, volumeId, sizeGiB, type }) => ['disk', name, state, volumeId, `${sizeGiB} GiB`, type]),
+  ...(next ? [['next', next.action, next.at, next.because ?? '']] : []),
+]

@@ -8,7 +8,7 @@ export const program = new Command('star')
   .helpCommand('help [command]', 'show what can be said')
   .addHelpText(
     'after',
-    '\nExit codes: 0 well, 1 failed or not healthy, 2 a mistake in the command or request, 3 no array',
+    '\nExit codes: 0 well, 1 failed or not healthy, 2 a mistake in the command or request, 3 no array, 4 stopped',
   )
   .exitOverride()
 
@@ -94,9 +94,24 @@ operation(program.command('schedule').description('show when an array starts and
   .option('--no-keep-running', 'take that back')
   .action(async flags => finish((await import('./schedule.ts')).schedule(flags)))
 
+operation(program.command('perfweb').description('let a host serve graphs of its disk, cpu and net, behind a password'))
+  .option('--host <name>', 'which host (the first one)')
+  .action(async flags => finish((await import('./perfweb.ts')).perfweb(flags)))
+
+program
+  .command('open')
+  .description("a host's perfweb on a port of this computer, until Ctrl-C")
+  .argument('<what>', 'perfweb')
+  .option('--array <name>', 'which array, where there are several')
+  .option('--host <name>', 'which host (the first one that serves it)')
+  .addOption(new Option('--port <n>', 'port of 127.0.0.1 (any that is free)').argParser(whole))
+  .option('--json', 'print it as JSON')
+  .action(async (what, flags) => finish((await import('./open.ts')).open(what, flags)))
+
 program
   .command('list')
-  .description('all arrays, as the cloud knows them; no node is asked')
+  .description('all arrays, or one, as the cloud knows them; no node is asked')
+  .option('--array <name>', 'what one array is made of')
   .option('--json', 'print it as JSON')
   .action(async flags => finish((await import('./list.ts')).list(flags)))
 

@@ -1,5 +1,5 @@
 /** `star schedule`: shows when an array starts and stops by itself, or sets that. */
-import { viewArray } from '../functions/api/arrays.ts'
+import { type ArrayView, viewArray } from '../functions/api/arrays.ts'
 import { inZone } from '../functions/shared/schedule.ts'
 import { chooseArray } from './arrays.ts'
 import { exitCodes, Mistake } from './failure.ts'
@@ -15,7 +15,7 @@ export interface ScheduleFlags extends OperateFlags {
   keepRunning?: boolean
 }
 
-type View = Pick<Awaited<ReturnType<typeof viewArray>>, 'array' | 'request' | 'keepRunningUntil' | 'next'>
+type View = Pick<ArrayView, 'array' | 'request' | 'keepRunningUntil' | 'next'>
 
 export async function schedule(flags: ScheduleFlags): Promise<number> {
   const input = inputFrom(flags)

@@ -18,14 +18,17 @@ export interface ServeFlags {
   speed?: number
 }
 
+type Serving = Pick<ServeFlags, 'port' | 'speed'> & { clock: Clock }
+
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
 
 export async function serve(flags: ServeFlags): Promise<number> {
+  const clock = calendarOf(flags)
   ensureRequirements(line => console.error(`star: ${line}`))
   const local = await openLocal()
   try {
     await local.prepare()
-    return await serveOn(local, flags, interrupted())
+    return await serveOn(local, { ...flags, clock }, interrupted())
   } finally {
     await local.clear()
     await local.close()
@@ -33,16 +36,15 @@ export async function serve(flags: ServeFlags): Promise<number> {
 }
 
 /** Serves until `end`; what still runs then is stopped. */
-export async function serveOn(local: Local, flags: ServeFlags, end: Promise<void>): Promise<number> {
-  const clock = calendarOf(flags)
+export async function serveOn(local: Local, { port, clock, speed = 1 }: Serving, end: Promise<void>): Promise<number> {
   const abort = new AbortController()
   const { signal } = abort
   const running = new Set<string>()
-  const server = await listen(flags.port)
+  const server = await listen(port)
   const unmark = markServing(local.home)
   const background = startInBackground(local.cloud, { signal, onEvent: event => tell(event, running) })
   // At most once a second, however fast the calendar goes.
-  const intervalMs = Math.max(60_000, 1_000 * (flags.speed ?? 1))
+  const intervalMs = Math.max(60_000, 1_000 * speed)
   const timer = applyEvery(local.cloud, { clock, intervalMs, signal, onApplied: applied(clock), onError })
   say(`the API is at ${server.url} (docs/api.md); schedules are applied. Ctrl-C ends it`)
   await end

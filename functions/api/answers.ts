@@ -53,23 +53,31 @@ const Disk = z.strictObject({
 const State = z
   .enum(['building', 'ready'])
   .nullable()
-  .describe('building until it was verified once; null where its record is lost')
+  .describe('building until it was verified once; null where its record is lost or cannot be read')
+
+const Holder = z.strictObject({ id: OperationId, operation: z.string(), since: When })
+
+const Busy = Holder.nullable().describe('The operation that changes it now')
+
+const Next = z
+  .strictObject({
+    action: z.enum(['start', 'stop']),
+    at: When,
+    because: z.string().optional().describe('Where it is not simply the next moment of the schedule'),
+  })
+  .nullable()
+  .describe('What its schedule does next')
 
 const Summary = z.strictObject({
   array: ArrayName,
   state: State,
   nodes: z.record(z.string(), z.int()).describe('How many of its nodes are in which state of EC2’s'),
+  busy: Busy,
+  next: Next,
+  problem: z.string().optional().describe('Why its record cannot be read'),
 })
 
 export const ArrayList = z.strictObject({ arrays: z.array(Summary) })
-
-const Holder = z.strictObject({ id: OperationId, operation: z.string(), since: When })
-
-const Next = z.strictObject({
-  action: z.enum(['start', 'stop']),
-  at: When,
-  because: z.string().optional().describe('Where it is not simply the next moment of the schedule'),
-})
 
 export const ArrayView = z.strictObject({
   array: ArrayName,
@@ -77,9 +85,9 @@ export const ArrayView = z.strictObject({
   request: Request.nullable().describe('What was asked for and added since'),
   nodes: z.array(Node),
   disks: z.array(Disk),
-  busy: Holder.nullable().describe('The operation that changes it now'),
+  busy: Busy,
   keepRunningUntil: z.string().nullable().describe('No stop by schedule until then'),
-  next: Next.nullable().describe('What its schedule does next'),
+  next: Next,
 })
 
 export const DryRun = z.strictObject({

@@ -15,6 +15,7 @@ import type * as answers from './answers.ts'
 import { ApiProblem } from './problems.ts'
 
 type OperationView = z.output<typeof answers.Operation>
+type StartedView = z.output<typeof answers.Started>['operation']
 
 /** The operation that an earlier request with the same key started. Throws ApiProblem if that one asked for something else. */
 export async function startedBefore(operation: Operation, input: { array: string }, key: string) {
@@ -32,11 +33,12 @@ export async function checkFree(operation: Operation, array: string): Promise<vo
   if (held) throw new ApiProblem('array-busy', busy(array, held).message, { extra: { holder: holderView(held) } })
 }
 
-export async function start(operation: Operation, input: { array: string }, key?: string): Promise<OperationView> {
+/** Step Functions may not know at once what it has just started: it is not asked. */
+export async function start(operation: Operation, input: { array: string }, key?: string): Promise<StartedView> {
   const { id, existed } = await startOperation(operation, input, key)
   // Two requests with one key came at the same moment, and the other one won.
   const before = existed && key !== undefined ? await startedBefore(operation, input, key) : undefined
-  return before ?? (await viewOperation(id))
+  return before ?? { id, operation, array: input.array, status: 'running' }
 }
 
 export async function viewOperation(id: string): Promise<OperationView> {

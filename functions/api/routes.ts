@@ -105,7 +105,7 @@ export const routes: Route[] = [
     method: 'POST',
     path: '/arrays/{name}/perfweb',
     summary: 'Serve graphs of disk, cpu and net from a host',
-    command: 'open',
+    command: 'perfweb',
     starts: 'enable-perfweb',
     body: EnablePerfweb.omit(array),
   },

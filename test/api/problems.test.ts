@@ -1,4 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { PutParameterCommand } from '@aws-sdk/client-ssm'
 import { afterAll, describe, expect, it } from 'vitest'
 import { BODY_LIMIT } from '../../functions/api/http.ts'
 import { type Kind, kinds } from '../../functions/api/problems.ts'
@@ -226,6 +227,17 @@ describe('what goes wrong on this side', () => {
     const answer = await call('GET', '/arrays')
     expectProblem(answer, 'try-again', { detail: 'Rate exceeded' })
     expect(answer.headers['retry-after']).toBe('2')
+  })
+
+  it('hides no other array: a record that cannot be read is told of', async () => {
+    const { call, operate, cloud } = await openApiBench()
+    await operate('POST', '/arrays', { body: { array: 'a1' } })
+    await cloud.ssm.send(new PutParameterCommand({ Name: '/star/a0', Type: 'String', Value: '{' }))
+    expect((await call('GET', '/arrays')).body.arrays).toMatchObject([
+      { array: 'a0', state: null, problem: expect.stringMatching(/record \/star\/a0 cannot be read/) },
+      { array: 'a1', state: 'ready' },
+    ])
+    expectProblem(await call('GET', '/arrays/a0'), 'internal-error')
   })
 
   it('is told with its name', async () => {

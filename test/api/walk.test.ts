@@ -16,7 +16,7 @@ describe('an array’s life over HTTP', { timeout: 60_000 }, () => {
     expect(await ended(id)).toMatchObject({ status: 'succeeded', array: 'a1', output: { changed: true } })
 
     expect((await call('GET', '/arrays')).body).toEqual({
-      arrays: [{ array: 'a1', state: 'ready', nodes: { running: 3 } }],
+      arrays: [{ array: 'a1', state: 'ready', nodes: { running: 3 }, busy: null, next: null }],
     })
     expect((await call('GET', '/arrays/a1')).body).toMatchObject({
       array: 'a1',

@@ -37,18 +37,28 @@ describe.concurrent('the star command', { timeout: 60_000 }, () => {
   it('lists its commands', async () => {
     const { status, stdout } = await star(['help'])
     expect(status).toBe(0)
-    for (const name of ['up', 'status', 'plan', 'shell', 'logs', 'down', 'test'])
+    for (const name of ['up', 'status', 'lun', 'reboot', 'stop', 'start', 'schedule', 'serve', 'down', 'test'])
       expect(stdout).toContain(`\n  ${name} `)
   })
 
-  it.each([[['status']], [['shell', 'instance-1', '--', 'true']], [['down', '--yes']]])(
-    '%j exits 3 where there is no array, and makes nothing to find that out',
-    async args => {
-      const { status, stderr, stdout, made } = await star(args)
-      expect(stderr).toMatch(/there is no array/)
-      expect([status, stdout, made]).toEqual([3, '', false])
-    },
-  )
+  it.each([
+    [['status']],
+    [['shell', 'instance-1', '--', 'true']],
+    [['down', '--yes']],
+    [['lun', 'add', '--count', '2']],
+    [['stop', '--yes']],
+    [['schedule']],
+    [['list', '--array', 'a1']],
+  ])('%j exits 3 where there is no array, and makes nothing to find that out', async args => {
+    const { status, stderr, stdout, made } = await star(args)
+    expect(stderr).toMatch(/there is no array/)
+    expect([status, stdout, made]).toEqual([3, '', false])
+  })
+
+  it('lists no array where there is none', async () => {
+    const { status, stdout, made } = await star(['list', '--json'])
+    expect([status, JSON.parse(stdout), made]).toEqual([0, { arrays: [] }, false])
+  })
 
   it.each([
     [['up', '--luns', 'many'], /--luns .*whole number/],
@@ -58,6 +68,10 @@ describe.concurrent('the star command', { timeout: 60_000 }, () => {
     [['fly'], /unknown command 'fly'/],
     [['test', 'slow'], /slow: must be fast or e2e/],
     [['logs', 'x1'], /x1: no such execution/],
+    [['event', '/nowhere.json'], /nowhere\.json: no such file/],
+    [['lun'], /Usage: star lun/],
+    [['serve', '--port', 'http'], /--port .*whole number/],
+    [['serve', '--time', 'noon'], /--time: must be a time/],
   ])('refuses %j with exit code 2, before anything is made', async (args, message) => {
     const { status, stderr, made } = await star(args)
     expect(stderr).toMatch(message)

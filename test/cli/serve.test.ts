@@ -12,9 +12,9 @@ describe('star serve', () => {
   it('serves until it is ended, and stops what runs then', async () => {
     // The build stands still in a call of EC2's until that is let go.
     const call = Promise.withResolvers<undefined>()
-    const { local, printed, home } = openLocalLab({ faults: { RunInstances: () => call.promise } })
+    const { local, cloud, printed, home } = openLocalLab({ faults: { RunInstances: () => call.promise } })
     const end = Promise.withResolvers<void>()
-    const serving = serveOn(local, { port: 0 }, end.promise)
+    const serving = serveOn(local, { port: 0, clock: cloud.clock }, end.promise)
     await expect.poll(() => printed[0]).toMatch(/the API is at http:\/\/127\.0\.0\.1:\d+/)
     const [url = ''] = printed[0]?.match(/http:\S+/) ?? []
     const headers = { 'content-type': 'application/json' }
