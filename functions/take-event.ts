@@ -3,8 +3,10 @@
  * detail. Buses deliver at least once; an event's id, or the key in its detail, makes that one addition. What cannot be
  * accepted is told on the bus: nobody waits here for an answer.
  */
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn'
 import * as z from 'zod'
 import { announce } from './shared/announce.ts'
+import { clients } from './shared/clients.ts'
 import { isNamed } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
@@ -15,12 +17,12 @@ const Event = z.looseObject({
   'detail-type': z.literal('LUNs Requested'),
   detail: z.record(z.string(), z.unknown()),
 })
+type Detail = z.output<typeof Event>['detail']
 
 /** `operation` is the id of what was started, by this delivery or an earlier one; `refused` says why nothing was. */
 export const handler = define(Event, async ({ id, detail }): Promise<{ operation?: string; refused?: string }> => {
-  const key = typeof detail.key === 'string' ? detail.key : id
   try {
-    return { operation: (await startOperation('add-luns', detail, key)).id }
+    return { operation: await startOnce(detail, typeof detail.key === 'string' ? detail.key : id) }
   } catch (error) {
     if (!isNamed(error, 'RequestRejected')) throw error
     const array = ArrayName.safeParse(detail.array).data
@@ -29,3 +31,22 @@ export const handler = define(Event, async ({ id, detail }): Promise<{ operation
     return { refused: cause }
   }
 })
+
+/** After so many failures the last one is the answer. */
+const TRIES = 20
+
+/** Who sends a request again that has failed (the array was busy, say) wants another try; a second delivery does no harm. */
+async function startOnce(detail: Detail, key: string, attempt = 1): Promise<string> {
+  const { id, executionArn, existed } = await startOperation(
+    'add-luns',
+    detail,
+    attempt === 1 ? key : `${key} ${attempt}`,
+  )
+  if (existed && attempt < TRIES && (await hasFailed(executionArn))) return await startOnce(detail, key, attempt + 1)
+  return id
+}
+
+async function hasFailed(executionArn: string): Promise<boolean> {
+  const { status = '' } = await clients().sfn.send(new DescribeExecutionCommand({ executionArn }))
+  return ['FAILED', 'ABORTED', 'TIMED_OUT'].includes(status)
+}

@@ -91,6 +91,24 @@ describe('LUNs Requested', () => {
     expect(await lab.executions()).toHaveLength(1)
   })
 
+  test('sent again with its key after it failed, it is tried again, until it has ended well', async () => {
+    const broken = { now: true }
+    const lab = await built({ replies: { 'serve-luns': () => (broken.now ? { exitCode: 1 } : undefined) } })
+    const send = async () => {
+      await lab.request({ ...wanted, key: 'order-66' })
+      await lab.background.idle()
+    }
+
+    await send()
+    await send()
+    broken.now = false
+    await send()
+    await send()
+
+    expect((await lab.executions()).map(([, status]) => status)).toEqual(['SUCCEEDED', 'FAILED', 'FAILED'])
+    expect(lab.luns()).toBe(7)
+  })
+
   test('two of them at once: one runs, the other one ends as ArrayBusy', async () => {
     const lab = await built()
 
@@ -157,6 +175,7 @@ describe('starting an operation', () => {
 
     const first = await startOperation('teardown-array', { array: 'a1' }, 'k')
     const second = await startOperation('teardown-array', { array: 'a1' }, 'k')
+    await lab.background.idle()
     const other = await startOperation('teardown-array', { array: 'a1' }, 'other')
     await lab.background.idle()
 
