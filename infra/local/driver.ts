@@ -56,6 +56,8 @@ export interface MachineDriver {
   /** Hands a script over and returns; a command id that the machine already has is not run twice. */
   send(id: string, script: Script): Promise<void>
   result(id: string, commandId: string): Promise<ScriptResult>
+  /** Removes what the machine keeps of a script that has ended: its text and its output. */
+  forget(id: string, commandId: string): Promise<void>
 
   /** Lets go of what the cloud as a whole holds (the network's switch). Called when the last machine is gone. */
   close(): Promise<void>

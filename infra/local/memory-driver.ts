@@ -171,6 +171,11 @@ export function memoryDriver({
       return clock.now() < found.endsAt ? { state: 'InProgress' } : found.result
     },
 
+    async forget(id, commandId) {
+      fail('forget', id, commandId)
+      answering(id).scripts.delete(commandId)
+    },
+
     async close() {
       fail('close', '')
       open = false

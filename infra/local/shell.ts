@@ -11,7 +11,8 @@ export interface CommandResult {
 
 /**
  * Runs one command line as root on a machine, the way Run Command does, and waits for its end. What a person looks at
- * by hand does not go through documents: this is the way round them. Throws when the machine went down meanwhile.
+ * by hand does not go through documents: this is the way round them. The machine keeps nothing of it, since it may be a
+ * password. Throws when the machine went down meanwhile.
  */
 export async function runOnNode(
   driver: MachineDriver,
@@ -28,6 +29,8 @@ export async function runOnNode(
     const result = await driver.result(instanceId, commandId)
     if (result.state === 'InProgress') continue
     if (result.lost) throw new Error(`${instanceId} went down while the command ran`)
+    // It may be going down just now, as it was told to.
+    await driver.forget(instanceId, commandId).catch(() => undefined)
     return result
   }
 }

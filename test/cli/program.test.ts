@@ -7,6 +7,7 @@ describe('commands and routes', () => {
   const onlyHere: Record<string, string> = {
     plan: 'POST /arrays?dryRun=true',
     shell: 'a console of machines on this computer; on AWS that is Session Manager',
+    open: 'a port of this computer; on AWS that is a security group and the host’s address',
     event: 'EventBridge is asked itself',
     events: 'EventBridge is asked itself',
     serve: 'is the API',

@@ -127,6 +127,13 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
       })
     },
 
+    async forget(id, commandId) {
+      const remove = { path: '/bin/rm', arg: ['-rf', `${agentFolder}/${commandId}`] }
+      await withGuestAgent(filesOf(id).agent, 5_000, async agent => {
+        await agent('guest-exec', remove)
+      })
+    },
+
     async close() {
       await net.stop()
     },
