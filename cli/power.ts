@@ -16,14 +16,14 @@ export const reboot = (flags: PowerFlags) => operate(flags, rebooting(flags))
 export const stop = (flags: PowerFlags) => operate(flags, stopping(flags))
 export const start = (flags: OperateFlags) => operate(flags, starting)
 
-export const rebooting = ({ force = false }: PowerFlags): Asked<Done> => ({
+export const rebooting = ({ force = false }: PowerFlags): Asked<Done & { active: string }> => ({
   operation: 'reboot-nodes',
   input: { force },
   title: 'reboot',
   question: array =>
     `This reboots both controllers of ${array}, one at a time. I/O goes on, and pauses for some seconds.`,
   failed: array => `${array}: not both controllers were rebooted`,
-  done: ({ array }) => [`both controllers of ${array} were rebooted, one at a time`],
+  done: ({ array, active }) => [`both controllers of ${array} were rebooted, one at a time; ${active} is ACTIVE`],
 })
 
 export const stopping = ({ force = false }: PowerFlags): Asked<Done> => ({

@@ -77,7 +77,7 @@ describe('what interrupts', () => {
       expect(await operateOn(local, { yes: true }, asked)).toBe(0)
     }
     expect(printed).toEqual([
-      'both controllers of star0001 were rebooted, one at a time',
+      'both controllers of star0001 were rebooted, one at a time; star0001-ctl2 is ACTIVE',
       'star0001 is stopped; ./star start --array star0001 starts it',
       'star0001 was stopped already',
     ])
