@@ -233,6 +233,24 @@ describe('what goes wrong', () => {
     expect(begun.slice(4)).toEqual(['start star0001 2026-03-03T09:15'])
   })
 
+  test('a host that still uses its LUNs keeps the array up at night: nothing is forced', async () => {
+    let used = true
+    const seen: string[] = []
+    const { until, begun, powerAt } = await stage({
+      from: '2026-03-02T18:00',
+      replies: {
+        'quiesce-host': () => (used ? { exitCode: 1, stderr: '/data is in use' } : undefined),
+        'stop-cluster': machine => void seen.push(machine.id),
+      },
+    })
+
+    await until('2026-03-02T19:12')
+    expect(begun).toEqual(['19:00', '19:05', '19:10'].map(time => `stop star0001 2026-03-02T${time}`))
+    expect(seen).toEqual([])
+    used = false
+    expect(await powerAt('2026-03-02T19:25')).toEqual(['stopped'])
+  })
+
   test('a machine that goes down by itself in office hours is started again', async () => {
     const { until, begun, machines, states } = await stage({ from: '2026-03-02T11:00' })
 
