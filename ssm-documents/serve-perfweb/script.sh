@@ -32,7 +32,6 @@ node_file star-perfweb-render.timer /usr/lib/systemd/system/star-perfweb-render.
 install -d /var/lib/star/perfweb
 
 # sysstat's own collection, each 30 seconds instead of each 10 minutes. Its summary of a day stays off: nobody reads it here.
-# The daily files need no pruning: a day's file takes the place of last month's.
 write_file /etc/systemd/system/sysstat-collect.timer.d/star.conf 644 <<'TIMER'
 [Timer]
 OnCalendar=

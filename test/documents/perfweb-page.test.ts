@@ -19,7 +19,7 @@ let browser: Browser
 
 /** Samples of some seconds, in which a process keeps one processor busy for 3. */
 async function sampleALoad(): Promise<void> {
-  const collector = spawn('python3', [program('star-perfweb-sample'), sadc, folder], {
+  const collector = spawn('python3', [program('star-perfweb-sample'), sadc, join(folder, 'daily'), folder], {
     detached: true,
     stdio: 'ignore',
     env: { ...process.env, TZ: ZONE },

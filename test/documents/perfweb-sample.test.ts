@@ -10,7 +10,7 @@ beforeAll(() => need(sadc, '/usr/bin/sadf', '/usr/bin/faketime'))
 
 /** Runs until the test ends; `clock` is what faketime takes. */
 function collect(folder: string, clock?: string, collector = sadc) {
-  const words = ['python3', program('star-perfweb-sample'), collector, folder]
+  const words = ['python3', program('star-perfweb-sample'), collector, join(folder, 'daily'), folder]
   const [first = '', ...rest] = clock ? ['faketime', '-f', clock, ...words] : words
   const child = spawn(first, rest, { detached: true, stdio: 'ignore', env: { ...process.env, TZ: ZONE } })
   const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
@@ -61,21 +61,24 @@ describe('star-perfweb-sample', () => {
     }
   })
 
-  it('deletes a file half an hour after its last sample, not before', () => {
+  it('deletes a file half an hour after its last sample, one of a whole day after a week, not before', async () => {
     const folder = temporaryFolder('perfweb')
-    mkdirSync(join(folder, 'sa.short.1'))
+    for (const name of ['sa.short.1', 'daily']) mkdirSync(join(folder, name))
     for (const [name, age] of [
-      ['sa20260304.100000', 1900],
-      ['sa20260304.103000', 1700],
+      ['sa.short.1/sa20260304.100000', 1900],
+      ['sa.short.1/sa20260304.103000', 1700],
+      ['daily/sa24', 8 * 86_400],
+      ['daily/sa26', 6 * 86_400],
     ] as const) {
-      const path = join(folder, 'sa.short.1', name)
+      const path = join(folder, name)
       writeFileSync(path, '')
       utimesSync(path, Date.now() / 1000 - age, Date.now() / 1000 - age)
     }
     collect(folder)
-    return expect
+    await expect
       .poll(() => files(folder, 1).filter(name => name.startsWith('sa20260304')), { timeout: 10_000 })
       .toEqual(['sa20260304.103000'])
+    await expect.poll(() => readdirSync(join(folder, 'daily')), { timeout: 10_000 }).toEqual(['sa26'])
   })
 
   it('ends with a failure when its collector fails, so that systemd starts it again', async () => {
