@@ -5,11 +5,15 @@ import { type BusEvent, eventsFile } from '../infra/local/eventbridge.ts'
 import { exitCodes } from './failure.ts'
 import { home } from './paths.ts'
 
-export async function events(flags: { follow?: boolean; json?: boolean }): Promise<number> {
+export async function events(flags: { array?: string; follow?: boolean; json?: boolean }): Promise<number> {
   let shown = 0
   for (;;) {
     const lines = linesOf(eventsFile(home))
-    for (const line of lines.slice(shown)) console.log(flags.json ? line : eventLine(JSON.parse(line) as BusEvent))
+    for (const line of lines.slice(shown)) {
+      const event = JSON.parse(line) as BusEvent
+      if (flags.array !== undefined && event.detail.array !== flags.array) continue
+      console.log(flags.json ? line : eventLine(event))
+    }
     // The bus begins anew when the last array is gone.
     shown = lines.length
     if (!flags.follow) return exitCodes.ok

@@ -134,6 +134,7 @@ program
 program
   .command('events')
   .description('the events on the local bus, those that operations send among them')
+  .option('--array <name>', 'only those about one array')
   .option('--follow', 'go on until Ctrl-C')
   .option('--json', 'print them as they are, one JSON object a line')
   .action(async flags => finish((await import('./bus.ts')).events(flags)))

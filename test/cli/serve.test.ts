@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { calendarOf, serveOn } from '../../cli/serve.ts'
+import { fastClock } from '../../infra/local/clock.ts'
 import { processMark } from '../../infra/local/process-mark.ts'
 import { isServed, markServing } from '../../infra/local/serving.ts'
 import { temporaryFolder } from '../temporary.ts'
@@ -26,6 +27,19 @@ describe('star serve', () => {
     expect(await serving).toBe(130)
     expect(printed.at(-1)).toMatch(/asked for again, and goes on from there/)
     expect(isServed(home)).toBe(false)
+  })
+
+  it('applies schedules on its calendar, and tells what they began', async () => {
+    const { local, cloud, run, printed } = openLocalLab()
+    const schedule = { start: '0 9 * * *', stop: '0 19 * * *', timezone: 'UTC' }
+    expect(await run('provision-array', { schedule })).toMatchObject({ status: 'SUCCEEDED' })
+    const end = Promise.withResolvers<void>()
+    const clock = fastClock(Date.parse('2030-01-01T18:58:30Z'), 60, cloud.clock)
+    const serving = serveOn(local, { port: 0, clock, speed: 60 }, end.promise)
+    const begun = /schedule, \S+: stop star0001\n[\s\S]*schedule, \S+T09:00:00\S+: start star0001\n/
+    await expect.poll(() => printed.join('\n'), { timeout: 15_000 }).toMatch(begun)
+    end.resolve()
+    await serving
   })
 
   it('keeps the records of its cloud from being cleared away by others', () => {
