@@ -23,7 +23,12 @@ const Node = z.looseObject({
   report: z.record(z.string(), z.unknown()).optional(),
   failure: z.string().optional(),
 })
-const Event = z.strictObject({ input: AddLuns, nodes: z.array(Node), watch: Watch })
+const Event = z.strictObject({
+  input: AddLuns,
+  power: z.enum(['running', 'stopped', 'partly']),
+  nodes: z.array(Node),
+  watch: Watch,
+})
 type Event = z.output<typeof Event>
 
 /** For machines that boot, and roles that move. */
@@ -40,11 +45,11 @@ interface Accepted {
   start: string[]
 }
 
-export const handler = define(Event, async ({ input, nodes, watch }): Promise<Accepted> => {
+export const handler = define(Event, async ({ input, power, nodes, watch }): Promise<Accepted> => {
   const before = await requireRecord(input.array)
   const { todo, luns, record } = additionOf(before, input)
   if (!todo) return { ready: true, watch: {}, todo, luns, start: [] }
-  const readiness = readinessOf({ state: before.state, nodes })
+  const readiness = readinessOf({ state: before.state, power, nodes })
   reject(readiness.lasting.map(asProblem))
   if (readiness.passing.length > 0) return { ...patience(watch, readiness), todo, luns, start: readiness.stopped }
   reject(problemsOfRoom(record, nodes, readiness))

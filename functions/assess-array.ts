@@ -9,7 +9,7 @@ import { findInvocation, outcomeOf } from './shared/invocation.ts'
 import { ArrayName } from './shared/names.ts'
 import { expectedNodes, findDisks, findNodes } from './shared/picture.ts'
 import { problemsOf, silence } from './shared/problems.ts'
-import { readRecord } from './shared/record.ts'
+import { type ArrayRecord, readRecord } from './shared/record.ts'
 import type { Report } from './shared/reports.ts'
 import { shorten } from './shared/request.ts'
 import { nextAction, situationOf } from './shared/schedule.ts'
@@ -32,7 +32,8 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
   const power = powerOf(expected.map(({ node }) => node))
   // That an array is stopped on request is no problem of it; but healthy is what serves.
   const asked = power === 'stopped' ? nodes.flatMap(silence) : []
-  const problems = problemsOf(record.request, nodes, disks).filter(problem => !asked.includes(problem))
+  const wrong = problemsOf(record.request, nodes, disks).filter(problem => !asked.includes(problem))
+  const problems = wrong.length > 0 ? [...unfinished(record), ...wrong] : []
   const healthy = power !== 'stopped' && problems.length === 0
   const situation = situationOf(record, found, date())
   const next = situation && nextAction(situation)
@@ -42,6 +43,14 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
     ...(next && { next }),
   })
 })
+
+/** Why LUNs may be missing. That an addition is about to be recorded as done is no problem by itself. */
+function unfinished({ adding, request }: ArrayRecord): string[] {
+  if (!adding) return []
+  const names = request.luns.slice(adding.after).map(({ name }) => name)
+  const range = names.length > 1 ? `${names[0]} to ${names.at(-1)}` : names[0]
+  return [`${request.array}: the addition of ${range} has not ended: ask for it again, or use star up`]
+}
 
 /** Read where the service keeps it: reports of a large array together would not pass through a workflow. */
 async function answerOf({ node, document, instanceId, commandId, failure }: RunOutcome) {

@@ -1,5 +1,6 @@
 /** Whether an array can take a change that all of its nodes have a part in, judged from an inspection. */
-import type { NodeInspection } from './inspection.ts'
+import type { NodeInspection, Power } from './inspection.ts'
+import type { ArrayState } from './record.ts'
 import { ControllerReport } from './reports.ts'
 
 export interface Readiness {
@@ -17,11 +18,16 @@ export interface Readiness {
 
 const OFF = ['stopping', 'stopped']
 
-export function readinessOf({ state, nodes }: { state: string; nodes: NodeInspection[] }): Readiness {
+interface Look {
+  state: ArrayState
+  power: Power
+  nodes: NodeInspection[]
+}
+
+export function readinessOf({ state, power, nodes }: Look): Readiness {
   const none = { passing: [], stopped: [] }
   if (state !== 'ready') return { ...none, lasting: ['it has not been built to its end: star up completes it'] }
-  if (nodes.every(node => OFF.includes(node.state)))
-    return { ...none, lasting: ['it is stopped: star start comes first'] }
+  if (power === 'stopped') return { ...none, lasting: ['it is stopped: star start comes first'] }
   const absent = nodes.filter(node => node.state === 'absent')
   if (absent.length > 0)
     return { ...none, lasting: absent.map(({ name }) => `there is no instance ${name}: star up makes it anew`) }

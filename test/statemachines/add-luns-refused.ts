@@ -1,5 +1,5 @@
 /** Additions that are refused before the first change, each with its field and its rule. */
-import { TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import { StopInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 import { add, built, machine, openLab, record } from './add-luns-lab.ts'
 import type { Lab } from './lab.ts'
@@ -99,7 +99,7 @@ export function refusing(): void {
       await half.run('provision-array', { keepOnFailure: true })
       half.nodes.ran.length = 0
       const stopped = await built()
-      for (const id of stopped.machines.machines.keys()) stopped.machines.cut(id)
+      await stopped.cloud.ec2.send(new StopInstancesCommand({ InstanceIds: [...stopped.machines.machines.keys()] }))
 
       expect(nowhere).toMatchObject({ error: 'NoSuchArray', cause: 'there is no array named star0001' })
       await unchanged(half, { luns: one }, 'array: it has not been built to its end: star up completes it')

@@ -183,10 +183,12 @@ describe('cut off half-way', () => {
     const failed = await add(lab)
     broken.now = false
     const left = record(lab).adding
+    const { problems } = await look(lab)
     const again = await add(lab)
 
     expect(failed).toMatchObject({ status: 'FAILED', error: 'DocumentFailed' })
     expect(left).toMatchObject({ after: 6 })
+    expect(problems[0]).toBe('star0001: the addition of LUN6 to LUN7 has not ended: ask for it again, or use star up')
     expect(again).toMatchObject({ status: 'SUCCEEDED', output: { changed: true, luns: ['LUN6', 'LUN7'] } })
     expect(names(lab)).toEqual([...SIX, 'LUN6', 'LUN7'])
     expect(await look(lab)).toMatchObject({ healthy: true })
@@ -294,6 +296,14 @@ describe('cut off half-way', () => {
 refusing()
 
 describe('on the way', () => {
+  test('an array whose power failed as a whole is started, too', async () => {
+    const lab = await built()
+    for (const id of lab.machines.machines.keys()) lab.machines.cut(id)
+
+    expect(await add(lab)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await look(lab)).toMatchObject({ healthy: true, power: 'running' })
+  })
+
   test('nodes that a power cut or a half stop left off are started first', async () => {
     const capacity = { left: 1 }
     const lab = await built(
