@@ -143,7 +143,7 @@ export function parseRequest(text: string): ArrayRequest {
 
 /** The shortest input that is accepted as this request: what the record keeps (a parameter holds 8 KB at most). */
 export function shorten(request: ArrayRequest): RequestInput {
-  const { disks, luns, ...rest } = request
+  const { disks, luns, hosts, perfwebFrom, ...rest } = request
   const runs: { name?: string; size: string; count: number }[] = []
   for (const [place, { name, sizeMiB }] of luns.entries()) {
     const size = `${sizeMiB}M`
@@ -156,6 +156,8 @@ export function shorten(request: ArrayRequest): RequestInput {
     ...rest,
     disks: { count: disks.count, size: `${disks.sizeGiB}G`, type: disks.type, iops: disks.iops },
     luns: runs,
+    hosts: hosts.map(({ perfweb, ...host }) => ({ ...host, ...(perfweb && { perfweb }) })),
+    ...(perfwebFrom.length > 0 && { perfwebFrom }),
   }
 }
 

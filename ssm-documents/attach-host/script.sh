@@ -8,7 +8,10 @@ log_in() {
   iscsiadm --mode node --op new --targetname "$target" --portal "$1:3260" >/dev/null || return 1
   iscsiadm --mode node --targetname "$target" --portal "$1:3260" --login >&2 || return 1
   change "logged in to $1"
+  # The login itself looks for LUNs.
+  next_rescan=$((SECONDS + 20))
 }
+next_rescan=0
 for address in "${addresses[@]}"; do
   wait_for 180 "a login to $target at $address" log_in "$address"
 done
@@ -24,7 +27,13 @@ count() {
 }
 complete() {
   count
-  ((maps == p_luns && paths == 2 * p_luns))
+  ((maps == p_luns && paths == 2 * p_luns)) && return
+  # LUNs that were added to a session that is there show only when they are looked for.
+  if ((SECONDS >= next_rescan)); then
+    iscsiadm --mode session --rescan >/dev/null 2>&1 || true
+    next_rescan=$((SECONDS + 20))
+  fi
+  return 1
 }
 # Each path takes multipathd and udev some work, a lot of it on an emulated machine.
 wait_for $((120 + 20 * p_luns)) "$p_luns LUNs with $((2 * p_luns)) active paths (multipath -ll shows them)" complete

@@ -22,6 +22,9 @@ saved=$(/usr/sbin/star-target save)
 mapfile -t saved < <(jq --raw-output '.changed[]' <<<"$saved")
 for path in "${saved[@]}"; do change "$path"; done
 
+# New LUNs are served by ACTIVE before STANDBY hears of them: it serves what it sees through ACTIVE.
+if [[ -e /run/star/promoted ]]; then /usr/sbin/star-target extend active; fi
+
 files=(/etc/star/{starname,version,config,lunlist,hostlist} /etc/target/saveconfig.json.{active,standby})
 sums=$(sha256sum "${files[@]}")
 if ! on_partner "$partner" sha256sum --check --status - <<<"$sums" 2>/dev/null; then

@@ -43,6 +43,8 @@ if [[ $owner == "$(uname -n)" ]]; then
     done
   fi
   if ((${#made[@]} > 0)); then
+    # On the ACTIVE controller the pool is in use, and stays so.
+    in_use=$(compgen -G '/dev/mapper/STARpool-*' || true)
     # What was on these extents before is not for the LUN's first reader.
     vgchange --quiet --activate y STARpool >&2
     for name in "${made[@]}"; do
@@ -50,7 +52,7 @@ if [[ $owner == "$(uname -n)" ]]; then
       change "LUN $name"
     done
     # From here on only Pacemaker activates the pool.
-    vgchange --quiet --activate n STARpool >&2
+    [[ -n $in_use ]] || vgchange --quiet --activate n STARpool >&2
   fi
 fi
 

@@ -1,5 +1,13 @@
+# ACTIVE was extended by configure-target; STANDBY looks for new LUNs by itself, every 2 s.
+served=0
 serving() {
-  /usr/sbin/star-target show | jq --exit-status --argjson luns "$p_luns" '.serving and .luns == $luns' >/dev/null
+  served=$(wc -l </run/star/served)
+  ((served >= p_luns))
 }
-wait_for $((120 + 2 * p_luns)) "this controller to serve $p_luns LUNs" serving
-report --argjson luns "$p_luns" '. + {luns: $luns}'
+explain() {
+  (($? == 0)) && return
+  journalctl --no-pager --lines=10 --unit=star-standby.service >&2 || true
+}
+trap explain EXIT
+wait_for $((120 + p_luns)) "this controller to serve $p_luns LUNs" serving
+report --argjson luns "$served" '. + {luns: $luns}'

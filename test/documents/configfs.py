@@ -4,7 +4,8 @@
 
 Of configfs: a new folder comes with its attributes and default folders; an attribute that is not there cannot be
 written; a folder with folders of its own, or that something links to, cannot be removed; a link may point to folders
-only. STAR_FAIL=<part of a path> lets the first change of that path fail, as a kernel that refuses.
+only. STAR_FAIL=<part of a path> lets the first change of that path fail, as a kernel that refuses. Every device is
+there, but for those that FOLDER/missing has a part of, one a line.
 """
 import importlib.machinery
 import importlib.util
@@ -80,8 +81,21 @@ def open_attribute(path, mode='r', *more, **named):
     return Attribute(path)
 
 
+class Paths:
+    def __getattr__(self, name):
+        return getattr(os.path, name)
+
+    def exists(self, path):
+        if not path.startswith('/dev/'):
+            return os.path.exists(path)
+        missing = FOLDER + '/missing'
+        return not os.path.exists(missing) or not any(part in path for part in io.open(missing).read().split())
+
+
 class Kernel:
     """`os` as star-target sees it."""
+
+    path = Paths()
 
     def __getattr__(self, name):
         return getattr(os, name)
@@ -130,6 +144,7 @@ def load():
     loader.exec_module(module)
     os.uname = real
     module.STAR, module.SAVED, module.CONFIGFS = FOLDER + '/star', FOLDER + '/saveconfig.json', KERNEL
+    module.RUN = FOLDER + '/run'
     module.os, module.open = Kernel(), open_attribute
     return module
 

@@ -38,6 +38,7 @@ const realistic: Record<string, string[]> = {
   'create-pool luns': ['LUN0=3072,LUN1=4', 'LUN0=3072', many(256, i => `LUN${i}=3072`), 'ABCDEFGHIJ=16777216'],
   'form-cluster array': NAMES,
   'form-cluster controllers': CONTROLLERS,
+  'hand-over to': ['star0001-ctl2', 'a1', `${'c'.repeat(62)}2`],
   'prepare-controller array': NAMES,
   'prepare-controller name': ['star0001-ctl1', 'a2', `${'c'.repeat(62)}1`],
   'prepare-controller controllers': CONTROLLERS,

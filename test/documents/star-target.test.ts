@@ -172,3 +172,56 @@ describe('clear', () => {
     expect(printed[1]).toEqual({ serving: false, luns: 0, alua: null, sessions: [], devices: [] })
   })
 })
+
+describe('extend', () => {
+  const third = '22222222-3333-4444-5555-666666666666'
+  const grown = (target: Target) => {
+    target.put('lunlist', `LUN0 ${uuids[0]} 3072M\nLUN1 ${uuids[1]} 4096M\nLUN2 ${third} 1024M\n`)
+    target.put('hostlist', `instance-1 ${host(1)} LUN0,LUN1,LUN2\ninstance-2 ${host(2)} \ninstance-3 ${host(3)} LUN1\n`)
+  }
+
+  it('adds new LUNs beside those that are served, and touches nothing else', () => {
+    const target = new Target()
+    target.run('save serve:active')
+    grown(target)
+    const { error, runs, printed } = target.run('save extend:active show extend:active')
+    expect(error).toBeNull()
+    expect(printed[1]).toMatchObject({ serving: true, luns: 3, devices: [...local, '/dev/STARpool/LUN2'] })
+    expect(runs[1]?.filter(change => !/LUN2|lun_2|iblock_2/.test(change))).toEqual([])
+    expect(runs[1]).toContain(`link TPG/acls/${host(1)}/lun_2/lun TPG/lun/lun_2`)
+    expect(runs[1]?.filter(change => change.includes(host(3)))).toEqual([])
+    expect(runs[3]).toEqual([])
+    expect(target.served()).toEqual(['LUN0', 'LUN1', 'LUN2'])
+  })
+
+  it.each(['iblock_2/STAR-LUN2/enable', 'alua/node1', 'lun_2/backstore', 'lun_2/lun'])(
+    'refused at %s it leaves what is served as it is, and another try completes it',
+    fail => {
+      const target = new Target()
+      target.run('save serve:active')
+      grown(target)
+      const first = target.run('save extend:active show extend:active show', { fail })
+      expect(first.error).toContain('refused: ')
+      expect(first.printed[1]).toMatchObject({ serving: true })
+      expect(first.printed[2]).toMatchObject({ serving: true, luns: 3 })
+      expect(first.runs.flat().filter(change => /^(rmdir|unlink|write) /.test(change) && !/2/.test(change))).toEqual([])
+    },
+  )
+
+  it('as STANDBY serves what it sees, and the rest once that is there', () => {
+    const target = new Target()
+    grown(target)
+    target.miss('scsi-3600140522222222')
+    expect(target.run('save serve:standby show', { node: 2 }).printed[1]).toMatchObject({ serving: true, luns: 2 })
+    expect(target.served()).toEqual(['LUN0', 'LUN1'])
+    target.miss('')
+    expect(target.run('extend:standby show', { node: 2 }).printed[0]).toMatchObject({ serving: true, luns: 3 })
+    expect(target.served()).toEqual(['LUN0', 'LUN1', 'LUN2'])
+  })
+
+  it('clear says that nothing is to be there', () => {
+    const target = new Target()
+    target.run('save serve:active clear')
+    expect(target.served()).toEqual([])
+  })
+})

@@ -25,6 +25,17 @@ export class Target {
     writeFileSync(join(this.folder, 'star', name), text)
   }
 
+  /** Devices whose path has this part are not there. */
+  miss(part: string): void {
+    writeFileSync(join(this.folder, 'missing'), part)
+  }
+
+  /** Names in /run/star/served. */
+  served(): string[] {
+    const lines = readFileSync(join(this.folder, 'run/served'), 'utf8').split('\n')
+    return lines.filter(Boolean).map(line => line.split(' ')[0] as string)
+  }
+
   saved(role: string): Record<string, unknown> {
     return JSON.parse(readFileSync(join(this.folder, `saveconfig.json${role}`), 'utf8'))
   }
