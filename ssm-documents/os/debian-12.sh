@@ -12,6 +12,7 @@ os_sa_folder=/var/log/sysstat
 os_httpd=/usr/sbin/apache2
 os_httpd_modules=/usr/lib/apache2/modules
 os_httpd_user=www-data
+os_dm_rules=(55-dm.rules 56-lvm.rules 60-persistent-storage-dm.rules 69-lvm.rules 95-dm-notify.rules)
 
 # os_packages <controller|host|perfweb>
 os_packages() {

@@ -12,6 +12,7 @@ os_sa_folder=/var/log/sa
 os_httpd=/usr/sbin/httpd
 os_httpd_modules=/usr/lib64/httpd/modules
 os_httpd_user=apache
+os_dm_rules=(10-dm.rules 11-dm-lvm.rules 13-dm-disk.rules 69-dm-lvm-metad.rules 69-dm-lvm.rules 95-dm-notify.rules)
 
 # os_packages <controller|host|perfweb>
 os_packages() {

@@ -29,7 +29,7 @@ function folder(): string {
 const files = readdirSync(join(source, 'files'))
 const first = (file: string) => documentText('files', file).split('\n')[0] as string
 const ofShell = files.filter(file => /^#!.*\b(bash|sh)$/.test(first(file)))
-const ofPython = files.filter(file => file.endsWith('.py') || /^#!.*python3$/.test(first(file)))
+const ofPython = files.filter(file => file.endsWith('.py') || /^#!.*python3( -\w+)?$/.test(first(file)))
 const ofXml = files.filter(file => file.endsWith('.xml'))
 
 describe('shell', () => {
