@@ -68,13 +68,13 @@ function patience(watch: Watch, { passing }: Readiness) {
   }
 }
 
-/** The rules of the request know the disks; only the controller with the pool knows what of them is really free. */
+/** By what is really free; LUNs of an addition that has not ended may be there already. */
 function problemsOfRoom({ request }: ArrayRecord, nodes: Event['nodes'], { active, freeMiB }: Readiness) {
   const owner = nodes.find(({ name }) => name === active)
   const there = ControllerReport.parse(owner?.report).luns.map(([name]) => name)
   const missing = request.luns.filter(({ name }) => !there.includes(name))
   const wanted = missing.reduce((sum, { sizeMiB }) => sum + sizeMiB, 0)
   if (freeMiB === undefined || wanted <= freeMiB) return []
-  const rule = `LUNs must fit in what the pool on ${active} has free: ${freeMiB} MiB`
+  const rule = `must fit in the pool, which has ${freeMiB} MiB free on ${active}`
   return [{ field: 'luns', rule, got: `${wanted} MiB` }]
 }

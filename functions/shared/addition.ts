@@ -5,6 +5,7 @@ import { type Problem, RequestRejected } from './errors.ts'
 import type { AddLuns } from './operations.ts'
 import type { ArrayRecord } from './record.ts'
 import { type ArrayRequest, acceptRequest, EXTENT_MIB, mebibytes, shorten } from './request.ts'
+import { poolMiB } from './request-rules.ts'
 
 export interface Addition {
   /** Something is left to be done on the nodes. */
@@ -41,6 +42,7 @@ export function additionOf(record: ArrayRecord, input: AddLuns): Addition {
   const luns = added.map(({ name }) => name)
   const fresh = added.filter(({ name }) => !request.luns.some(lun => lun.name === name))
   if (fresh.length === 0) return { todo: left, luns, record }
+  reject(problemsOfRoom(request, fresh))
   const grown = {
     ...request,
     luns: [...request.luns, ...fresh],
@@ -151,6 +153,14 @@ function problemsOfHosts(request: ArrayRequest, asked: Asked[], { hosts: named }
   }
   if (there.length === asked.length || hosts.some(host => host.luns === 'all')) return []
   return [{ field: 'hosts', rule: 'must say who may see them: no host of this array sees all LUNs' }]
+}
+
+/** Whether they fit by what the disks hold; only the controller with the pool knows what is really free. */
+function problemsOfRoom(request: ArrayRequest, fresh: ArrayRequest['luns']): Problem[] {
+  const sum = (luns: ArrayRequest['luns']) => luns.reduce((total, { sizeMiB }) => total + sizeMiB, 0)
+  const room = poolMiB(request) - sum(request.luns)
+  if (sum(fresh) <= room) return []
+  return [{ field: 'luns', rule: `must fit in the pool, which has ${room} MiB left`, got: `${sum(fresh)} MiB` }]
 }
 
 export function reject(problems: Problem[]): void {

@@ -147,13 +147,18 @@ function mappings({ luns, hosts }: ArrayRequest): Problem[] {
   })
 }
 
-/** Each disk loses one extent to LVM's own data, and the pool keeps one for HD140283. */
-function poolRoom({ disks, luns }: ArrayRequest): Problem[] {
-  const room = disks.count * ((disks.sizeGiB * 1024) / EXTENT_MIB - 1) - 1
-  const wanted = luns.reduce((sum, lun) => sum + lun.sizeMiB / EXTENT_MIB, 0)
+/** What the pool holds: each disk loses one extent to LVM's own data, and the pool keeps one for HD140283. */
+export function poolMiB({ disks }: ArrayRequest): number {
+  return (disks.count * ((disks.sizeGiB * 1024) / EXTENT_MIB - 1) - 1) * EXTENT_MIB
+}
+
+function poolRoom(request: ArrayRequest): Problem[] {
+  const { disks, luns } = request
+  const room = poolMiB(request)
+  const wanted = luns.reduce((sum, lun) => sum + lun.sizeMiB, 0)
   if (wanted <= room) return []
-  const rule = `LUNs must fit in the pool: ${disks.count} x ${disks.sizeGiB} GiB hold ${room * EXTENT_MIB} MiB`
-  return [{ field: 'luns', rule, got: `${wanted * EXTENT_MIB} MiB` }]
+  const rule = `LUNs must fit in the pool: ${disks.count} x ${disks.sizeGiB} GiB hold ${room} MiB`
+  return [{ field: 'luns', rule, got: `${wanted} MiB` }]
 }
 
 function recordRoom(request: ArrayRequest): Problem[] {
