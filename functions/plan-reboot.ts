@@ -7,7 +7,7 @@ import { type Controller, controllersOf } from './shared/controllers.ts'
 import { run } from './shared/documents.ts'
 import { NotReady } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
-import type { Inspection } from './shared/inspection.ts'
+import { type Inspection, isLeftOut } from './shared/inspection.ts'
 import { silence } from './shared/problems.ts'
 import { readRecord } from './shared/record.ts'
 import { HostReport } from './shared/reports.ts'
@@ -19,7 +19,7 @@ export const handler = define(Event, async ({ inspection, force }) => {
   const controllers = controllersOf(inspection)
   const active = controllers.filter(({ report }) => report?.pool.active)
   const standby = controllers.find(controller => controller !== active[0])
-  const never = [...costsService(inspection, controllers, active)]
+  const never = costsService(inspection, controllers, active)
   const reasons = [
     ...never.map(reason => `${reason} (force does not help)`),
     ...inspection.problems.filter(problem => !never.includes(problem)),
@@ -44,7 +44,9 @@ export const handler = define(Event, async ({ inspection, force }) => {
 /** Whatever makes it likely that a host loses a LUN, or that nobody can tell. */
 function costsService(inspection: Inspection, controllers: Controller[], active: Controller[]): string[] {
   const { array, state, nodes, problems, cut } = inspection
-  const down = nodes.filter(node => node.role === 'controller' || node.state === 'running').flatMap(silence)
+  const down = nodes
+    .filter(node => node.role === 'controller' || (node.state === 'running' && !isLeftOut(inspection, node)))
+    .flatMap(silence)
   const names = controllers.map(({ node }) => node.name).join(' and ')
   return [
     ...(state === 'building' ? [`${array}: it was never completed: star up completes it`] : []),

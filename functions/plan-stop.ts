@@ -7,7 +7,7 @@ import { controllersOf } from './shared/controllers.ts'
 import { run } from './shared/documents.ts'
 import { NotReady } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
-import type { Inspection, NodeInspection } from './shared/inspection.ts'
+import { type Inspection, isLeftOut, type NodeInspection } from './shared/inspection.ts'
 import { silence } from './shared/problems.ts'
 import { Inspected, type Run } from './shared/shapes.ts'
 
@@ -22,12 +22,13 @@ interface Step {
 export const handler = define(Event, async ({ inspection, force }) => {
   const { array } = inspection
   const up = inspection.nodes.filter(({ state }) => state !== 'stopped' && state !== 'absent')
-  const silent = up.flatMap(silence)
+  const silent = up.filter(node => !isLeftOut(inspection, node)).flatMap(silence)
   if (silent.length > 0 && !force) {
     const last = 'What does not answer cannot be stopped in good order: make it answer, or stop it by force'
     throw new NotReady([...silent, last])
   }
-  const answering = (nodes: NodeInspection[]) => nodes.filter(node => node.state === 'running' && node.report)
+  const answering = (nodes: NodeInspection[]) =>
+    nodes.filter(node => isLeftOut(inspection, node) || silence(node).length === 0)
   const step = (nodes: NodeInspection[], document: string, parameters?: Record<string, string>): Step => ({
     nodes: nodes.map(({ name }) => name),
     runs: answering(nodes).map(node => run(document, node, parameters)),

@@ -50,6 +50,10 @@ export function withinRoom(inspection: Inspection): Inspection {
   return { ...inspection, problems: [...shown, ...rest], nodes: cut, cut: true }
 }
 
+/** A host that did answer, but whose report was left out. */
+export const isLeftOut = ({ cut }: Inspection, { role, state, report, failure }: NodeInspection): boolean =>
+  cut === true && role === 'host' && state === 'running' && !report && failure === undefined
+
 /** An instance that went down by itself, or is not there, is no part of an orderly stop. */
 export function powerOf(nodes: (Pick<Node, 'state' | 'stoppedAt'> | undefined)[]): Power {
   if (nodes.every(node => node?.state === 'running')) return 'running'
