@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Inspection } from '../../functions/shared/inspection.ts'
 
-const command = join(import.meta.dirname, '..', '..', 'star')
+export const command = join(import.meta.dirname, '..', '..', 'star')
 
 export interface Ran {
   status: number
@@ -15,7 +15,7 @@ export interface Ran {
 
 /** A short path: it holds unix sockets. */
 export const home = mkdtempSync(join(tmpdir(), 'star-e2e-'))
-const env = { ...process.env, STAR_HOME: home }
+export const env = { ...process.env, STAR_HOME: home }
 
 export function star(...args: string[]): Promise<Ran> {
   return new Promise(resolve => {
