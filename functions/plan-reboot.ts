@@ -9,7 +9,6 @@ import { NotReady } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { type Inspection, isLeftOut } from './shared/inspection.ts'
 import { silence } from './shared/problems.ts'
-import { readRecord } from './shared/record.ts'
 import { HostReport } from './shared/reports.ts'
 import { Inspected } from './shared/shapes.ts'
 
@@ -23,7 +22,7 @@ export const handler = define(Event, async ({ inspection, force }) => {
   const reasons = [
     ...never.map(reason => `${reason} (force does not help)`),
     ...inspection.problems.filter(problem => !never.includes(problem)),
-    ...(await costsRedundancy(inspection, controllers)),
+    ...fencingUnknown(controllers),
   ]
   const [second] = active
   if (never.length > 0 || !second || !standby || (reasons.length > 0 && !force)) throw new NotReady(reasons)
@@ -74,12 +73,7 @@ function cutOff({ nodes }: Inspection, active: Controller): string[] {
 }
 
 /** What no problem of the inspection says. */
-async function costsRedundancy({ array }: Inspection, controllers: Controller[]): Promise<string[]> {
-  const record = await readRecord(array)
-  return [
-    ...(record?.adding ? [`${array}: an addition of LUNs is not finished: run star lun add again`] : []),
-    ...controllers
-      .filter(({ report }) => report?.fencing === 'unknown')
-      .map(({ node }) => `${node.name}: it does not say whether fencing is on or off`),
-  ]
+function fencingUnknown(controllers: Controller[]): string[] {
+  const mute = controllers.filter(({ report }) => report?.fencing === 'unknown')
+  return mute.map(({ node }) => `${node.name}: it does not say whether fencing is on or off`)
 }

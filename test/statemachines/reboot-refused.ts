@@ -46,9 +46,17 @@ const forceable: [string, Break, string[]][] = [
     [ctl1, ctl2].map(name => `${name}: it does not say whether fencing is on or off`),
   ],
   [
-    'an addition of LUNs is not finished',
-    () => updateRecord('star0001', () => ({ adding: { after: 6, print: 'x' } })),
-    ['star0001: an addition of LUNs is not finished: run star lun add again'],
+    'an addition of LUNs has not ended',
+    async ({ lie }) => {
+      await updateRecord('star0001', () => ({ adding: { after: 5, print: 'x' } }))
+      lie('inspect-controller', report => {
+        if (report.pool.active) report.luns[5][3] = 1
+      })
+    },
+    [
+      'star0001: the addition of LUN5 has not ended: ask for it again, or use star up',
+      `${ctl1}: LUN5 has not been proven yet`,
+    ],
   ],
   ['a host is off', ({ lab }) => lab.machines.cut(machineOf(lab, host).id), [`${host}: the instance is stopped`]],
   [
