@@ -58,7 +58,7 @@ describe('a schedule and perfweb', () => {
       'schedule.start: is 0 9 * * *, asked for 0 8 * * *',
     ])
     expect(differences(recorded(), { schedule, hosts: [{ perfweb: true }] })).toContain(
-      'hosts[0].perfweb: is false, asked for true',
+      'hosts[0].perfweb: is not there, asked for true',
     )
   })
 })
