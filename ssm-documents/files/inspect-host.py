@@ -17,6 +17,14 @@ def read(path, default=''):
         return default
 
 
+def output(*command):
+    try:
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True,
+                              timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ''
+
+
 def portals():
     """SCSI session name -> the controller's address, for sessions that are logged in."""
     found = {}
@@ -29,16 +37,27 @@ def portals():
 
 def maps():
     """Name, and path device (major:minor) -> 'active' or 'failed', of each multipath map, from one dmsetup call."""
-    text = subprocess.run(['dmsetup', 'status', '--target', 'multipath'], stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, universal_newlines=True).stdout
-    for line in text.splitlines():
+    for line in output('dmsetup', 'status', '--target', 'multipath').splitlines():
         if ' multipath ' in line:
             states = {device: 'active' if state == 'A' else 'failed' for device, state in re.findall(r'(\d+:\d+) ([AF]) ', line)}
             yield line.split(':')[0], states
 
 
+# What multipath's ALUA prioritizer makes of a state; 80 has the preferred bit too.
+STATES = {'80': 'optimized', '50': 'optimized', '10': 'non-optimized', '5': 'lba-dependent', '1': 'standby'}
+
+
+def alua_states():
+    """Disk -> ALUA state as multipathd asked it from the target. The kernel's own access_state is older: it asks only
+    when it changes over to a path."""
+    text = output('multipathd', 'show', 'paths', 'raw', 'format', '%d %p')
+    pairs = [line.split() for line in text.splitlines()]
+    return {pair[0]: STATES.get(pair[1], 'unavailable') for pair in pairs if len(pair) == 2}
+
+
 def main():
     addresses = portals()
+    alua = alua_states()
     disks = {read(path + '/dev'): path for path in glob.glob('/sys/block/sd*')}
     uuids = {read(path + '/dm/name'): path for path in glob.glob('/sys/block/dm-*')}
     luns = []
@@ -52,8 +71,7 @@ def main():
             product = read(disk + '/device/model') or product
             session = re.search(r'/(session\d+)/', os.path.realpath(disk + '/device'))
             address = addresses.get(session.group(1), '?') if session else '?'
-            alua = read(disk + '/device/access_state').replace('active/', '')
-            paths.append([address, alua, state])
+            paths.append([address, alua.get(os.path.basename(disk), 'unknown'), state])
         path = uuids.get(name, '')
         wwid = read(path + '/dm/uuid').replace('mpath-', '')
         if product and product.startswith('STAR-'):

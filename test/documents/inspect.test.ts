@@ -10,22 +10,25 @@ const wwid = (uuid = '') => `36001405${uuid.replaceAll('-', '').slice(0, 25)}`
 describe('inspect-host', () => {
   const program = documentText('files/inspect-host.py')
 
-  /** Two sessions; each disk belongs to one of them. Path states are the kernel's: A active, F failed. */
+  /** Two sessions; each disk belongs to one of them: session, multipathd's priority, the kernel's state (A active, F failed). */
   function host(luns: { product: string; paths: [string, string, string][] }[], lost: string[] = []): Node {
     const node = new Node('debian-12', 'instance-1')
     for (const [i, address] of ['172.31.0.11', '172.31.0.12'].entries()) {
       node.put(`/sys/class/iscsi_connection/connection${i + 1}:0/persistent_address`, `${address}\n`)
       node.put(`/sys/class/iscsi_session/session${i + 1}/state`, lost.includes(address) ? 'FAILED\n' : 'LOGGED_IN\n')
     }
+    const priorities: string[] = []
     const status = luns.map(({ product, paths }, i) => {
       node.put(`/sys/block/dm-${i}/dm/name`, `mpath${i}\n`)
       node.put(`/sys/block/dm-${i}/dm/uuid`, `mpath-${wwid(uuids[i])}\n`)
       node.put(`/sys/block/dm-${i}/size`, `${(3072 * 2048) << i}\n`)
-      const groups = paths.map(([session, access, state], path) => {
+      const groups = paths.map(([session, priority, state], path) => {
         const device = `/sys/devices/platform/host${session}/session${session}/target/${path}:${i}`
         node.put(`${device}/model`, `${product}\n`)
-        node.put(`${device}/access_state`, `${access}\n`)
+        // What the kernel has is old: nobody has asked the target since the roles changed.
+        node.put(`${device}/access_state`, 'active/optimized\n')
         const disk = `/sys/block/sd${'abcdef'[i * 2 + path]}`
+        priorities.push(`sd${'abcdef'[i * 2 + path]} ${priority}\n`)
         node.put(`${disk}/dev`, `8:${i * 32 + path * 16}\n`)
         symlinkSync(node.path(device), node.path(`${disk}/device`))
         return `A 0 1 2 8:${i * 32 + path * 16} ${state} 0 0 1`
@@ -33,15 +36,16 @@ describe('inspect-host', () => {
       return `mpath${i}: 0 6291456 multipath 2 0 1 0 ${paths.length} 1 ${groups.join(' ')} \n`
     })
     node.put('/state/dmsetup.output', status.join(''))
+    node.put('/state/multipathd.output', priorities.join(''))
     return node
   }
 
   it('names each LUN with both paths: controller, access state, and whether it works', () => {
-    const optimized: [string, string, string] = ['1', 'active/optimized', 'A']
-    const other: [string, string, string] = ['2', 'active/non-optimized', 'A']
+    const optimized: [string, string, string] = ['1', '50', 'A']
+    const other: [string, string, string] = ['2', '10', 'A']
     const node = host([
       { product: 'STAR-LUN10', paths: [other, optimized] },
-      { product: 'STAR-LUN2', paths: [optimized, ['2', 'active/non-optimized', 'F']] },
+      { product: 'STAR-LUN2', paths: [optimized, ['2', '10', 'F']] },
       { product: 'OTHER-DISK', paths: [optimized] },
     ])
     const { status, stdout, report } = node.python(program)
@@ -81,8 +85,8 @@ describe('inspect-host', () => {
         {
           product: 'STAR-LUN0',
           paths: [
-            ['1', 'active/optimized', 'A'],
-            ['2', 'active/non-optimized', 'F'],
+            ['1', '50', 'A'],
+            ['2', '10', 'F'],
           ],
         },
       ],
@@ -105,8 +109,8 @@ describe('inspect-host', () => {
 
   it('says each path once, so that 256 LUNs fit in what Run Command keeps', () => {
     const pair: [string, string, string][] = [
-      ['1', 'active/optimized', 'A'],
-      ['2', 'active/non-optimized', 'A'],
+      ['1', '50', 'A'],
+      ['2', '10', 'A'],
     ]
     const one = host([{ product: 'STAR-LUN255', paths: pair }])
       .python(program)
