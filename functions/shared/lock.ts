@@ -3,19 +3,16 @@
  * yet. A lock whose execution no longer runs is void.
  */
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn'
-import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
+import { GetParametersByPathCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
 import { clients } from './clients.ts'
 import { now } from './clock.ts'
 import { ArrayBusy, isNamed, LockContended } from './errors.ts'
-import { clientToken, lockName } from './names.ts'
+import { clientToken, lockName, recordName } from './names.ts'
 import { read, removeParameter } from './record.ts'
 
 const Lock = z.looseObject({ execution: z.string(), operation: z.string(), since: z.string() })
 export type Lock = z.output<typeof Lock>
-
-/** A take-over that takes longer than this was itself cut off. */
-const TAKEOVER_MS = 60_000
 
 /** Throws ArrayBusy; LockContended where another try makes sense. The same execution may take it twice. */
 export async function takeLock(array: string, execution: string, operation: string): Promise<void> {
@@ -31,7 +28,9 @@ export async function takeLock(array: string, execution: string, operation: stri
 
 export async function releaseLock(array: string, execution: string): Promise<void> {
   const name = lockName(array)
-  if ((await readLock(name))?.execution === execution) await removeParameter(name)
+  if ((await readLock(name))?.execution !== execution) return
+  await removeMarks(array, execution)
+  await removeParameter(name)
 }
 
 /** Who changes the array now, for those who only want to know. A void lock is nobody's. */
@@ -45,16 +44,34 @@ export async function holderOf(array: string): Promise<Lock | undefined> {
  * only if that lock is still there: otherwise the second would take away what the first has just won.
  */
 async function takeOver(name: string, dead: Lock, lock: Lock): Promise<void> {
-  const mark = `${name}-takeover-${clientToken(dead.execution, 'takeover').slice(0, 16)}`
-  if (!(await create(mark, lock))) {
-    if (await isOld(mark)) await removeParameter(mark)
-    throw new LockContended(`somebody else is taking over ${name}`)
-  }
+  const mark = await succeed(name, dead, lock)
   try {
     if ((await readLock(name))?.execution !== dead.execution) throw new LockContended(`somebody else took over ${name}`)
     await put(name, lock, true)
   } finally {
     await removeParameter(mark)
+  }
+}
+
+/** A mark whose execution was itself cut off is void too: then the one named after that execution counts. */
+async function succeed(name: string, dead: Lock, lock: Lock): Promise<string> {
+  const mark = markOf(name, dead.execution)
+  if (await create(mark, lock)) return mark
+  const taker = await readLock(mark)
+  if (taker?.execution === lock.execution) return mark
+  if (!taker || (await isRunning(taker.execution))) throw new LockContended(`somebody else is taking over ${name}`)
+  return await succeed(name, taker, lock)
+}
+
+const markOf = (name: string, execution: string) =>
+  `${name}-takeover-${clientToken(execution, 'takeover').slice(0, 16)}`
+
+/** What cut-off take-overs left; ten at once are enough, the next holder finds the others. Not who succeeds this one. */
+async function removeMarks(array: string, execution: string): Promise<void> {
+  const name = lockName(array)
+  const { Parameters = [] } = await clients().ssm.send(new GetParametersByPathCommand({ Path: recordName(array) }))
+  for (const { Name: mark = '' } of Parameters) {
+    if (mark.startsWith(`${name}-takeover-`) && mark !== markOf(name, execution)) await removeParameter(mark)
   }
 }
 
@@ -77,16 +94,6 @@ async function put(name: string, lock: Lock, overwrite: boolean): Promise<void> 
 async function readLock(name: string): Promise<Lock | undefined> {
   const text = await read(name)
   return text === undefined ? undefined : Lock.parse(JSON.parse(text))
-}
-
-async function isOld(name: string): Promise<boolean> {
-  try {
-    const { Parameter } = await clients().ssm.send(new GetParameterCommand({ Name: name }))
-    return now() - (Parameter?.LastModifiedDate?.getTime() ?? 0) > TAKEOVER_MS
-  } catch (error) {
-    if (isNamed(error, 'ParameterNotFound')) return false
-    throw error
-  }
 }
 
 async function isRunning(execution: string): Promise<boolean> {
