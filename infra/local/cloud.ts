@@ -38,6 +38,8 @@ export interface CloudOptions {
    * `InvalidInstanceID.NotFound` and `InvalidVolume.NotFound` for an instance and a volume asked for by id.
    */
   eventual?: boolean
+  /** In place of the one in `home`. */
+  store?: Store
 }
 
 /** EC2, Systems Manager, Step Functions and EventBridge behind the SDK clients' `send`. */
@@ -79,8 +81,8 @@ export function openCloud(options: CloudOptions): LocalCloud {
     clock = systemClock,
     image = 'star-node-debian-12-local',
     eventual = false,
+    store = openStore(home),
   } = options
-  const store = openStore(home)
   const cloud: Cloud = { home, store, driver, clock, documents, image, eventual, engine: {}, calendar: at => at }
   forgetGone(cloud)
   return {

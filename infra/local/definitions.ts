@@ -23,8 +23,15 @@ export interface Definition {
   States: Record<string, State>
 }
 
+const definitions = new Map<string, Definition>()
+
+/** Read once a process; nobody changes what comes back. */
 export function loadDefinition(machine: string): Definition {
-  return JSON.parse(substitute(readFileSync(definitionFile(machine), 'utf8'))) as Definition
+  const found = definitions.get(machine)
+  if (found) return found
+  const definition = JSON.parse(substitute(readFileSync(definitionFile(machine), 'utf8'))) as Definition
+  definitions.set(machine, definition)
+  return definition
 }
 
 /** `${RunDocumentMachine}` is a state machine, `${CheckAgent}` a function. A name that leads nowhere is an error. */

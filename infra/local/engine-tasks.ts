@@ -1,7 +1,7 @@
 /** What a Task state does in the local cloud, answered and failing in the words of AWS. */
 import { randomUUID } from 'node:crypto'
 import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
-import { type Clock, systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { handlerOf, lastOf, type State } from './definitions.ts'
 
 type Handlers = NonNullable<NonNullable<InterpreterOptions['overrides']>['taskResourceLocalHandlers']>
@@ -100,7 +100,7 @@ async function startAndWait(
     const running = around.start(machine, Name, Input, child.abort.signal)
     const result = await (seconds === undefined
       ? running
-      : Promise.race([running, pause(around.clock, seconds, timer.signal)]))
+      : Promise.race([running, around.clock.sleep(seconds * 1000, timer.signal)]))
     if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
     const { status: Status, executionArn: ExecutionArn, output, error, cause } = result
     const Input_ = { Input: JSON.stringify(Input ?? {}), InputDetails: { Included: true } }
@@ -120,15 +120,6 @@ async function startAndWait(
     child.abort.abort()
     around.children.delete(child)
   }
-}
-
-/** Real time is given back early, so that no timer keeps a command from ending. */
-function pause(clock: Clock, seconds: number, signal: AbortSignal): Promise<void> {
-  if (clock !== systemClock) return clock.sleep(seconds * 1000)
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, seconds * 1000)
-    signal.addEventListener('abort', () => clearTimeout(timer))
-  })
 }
 
 const named = (name: string, message: string) => Object.assign(new Error(message), { name })

@@ -21,6 +21,8 @@ export interface RunOptions {
   signal?: AbortSignal
   /** Of the execution; up to 80 of a-z, A-Z, 0-9, - and _. */
   name?: string
+  /** Writes the events down; unless given, in a file of the cloud's home. */
+  record?: Listener
   /** Called before each function; what it throws is how Lambda itself fails. */
   invoking?: (functionName: string) => void
 }
@@ -37,7 +39,7 @@ export async function runWorkflow(
   // Virtual time would jump while a module is being read.
   await loadHandlers(machine)
   const name = options.name ?? newName(machine, cloud.clock.now())
-  const record = writeRecordOf(cloud.home, name)
+  const record = options.record ?? writeRecordOf(cloud.home, name)
   const onEvent: Listener = event => {
     record(event)
     options.onEvent?.(event)
@@ -143,8 +145,7 @@ function interpret(definition: Definition, input: unknown, around: Surroundings,
   const virtual = around.clock !== systemClock
   const states = statesOf(definition)
   const tasks = states.filter(({ state }) => state.Type === 'Task' || (virtual && state.Type === 'Wait'))
-  const machine = new StateMachine(asMachine(adapt(definition, virtual)), { validationOptions: { noValidate: true } })
-  return machine.run(input as never, {
+  return interpreterOf(definition, virtual).run(input as never, {
     context,
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(
@@ -153,6 +154,17 @@ function interpret(definition: Definition, input: unknown, around: Surroundings,
       retryIntervalOverrides: virtual ? Object.fromEntries(states.map(({ name }) => [name, 0])) : {},
     },
   })
+}
+
+const interpreters = { real: new WeakMap<Definition, StateMachine>(), virtual: new WeakMap<Definition, StateMachine>() }
+
+/** Made once for a definition: it holds nothing of a run. */
+function interpreterOf(definition: Definition, virtual: boolean): StateMachine {
+  const known = interpreters[virtual ? 'virtual' : 'real']
+  const options = { validationOptions: { noValidate: true } }
+  const interpreter = known.get(definition) ?? new StateMachine(asMachine(adapt(definition, virtual)), options)
+  known.set(definition, interpreter)
+  return interpreter
 }
 
 /** The interpreter's own time-outs know nothing of nested executions, and its waits nothing of virtual time: tasks do both. */

@@ -19,8 +19,22 @@ export function processMark(pid = process.pid): string | undefined {
 
 const own = processMark() ?? `${process.pid} 0 0`
 
-export const ownMark = (): string => own
+/** Who works on the cloud: this process, and others that may die. */
+export interface Workers {
+  own(): string
+  isAlive(mark: string): boolean
+}
 
-export function isAlive(mark: string): boolean {
-  return mark === own || processMark(Number.parseInt(mark, 10)) === mark
+const processes: Workers = {
+  own: () => own,
+  isAlive: mark => mark === own || processMark(Number.parseInt(mark, 10)) === mark,
+}
+let workers = processes
+
+export const ownMark = (): string => workers.own()
+export const isAlive = (mark: string): boolean => workers.isAlive(mark)
+
+/** Lets commands that live and die within one process take the place of processes; without any, processes are back. */
+export function useWorkers(replacement: Workers = processes): void {
+  workers = replacement
 }
