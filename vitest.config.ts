@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * `fast`: seconds, no machine is started. `e2e`: the whole array on real machines, one file after the other, because
+ * `fast`: seconds, no machine is started. `sequences`: random operations with random kills, in memory and in virtual
+ * time; a minute or two. `e2e`: the whole array on real machines, one file after the other, because
  * two arrays at once on two cores would only measure each other.
  */
 export default defineConfig({
@@ -11,9 +12,15 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/sequences/part-*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'sequences',
+          include: ['test/sequences/part-*.test.ts'],
         },
       },
       {

@@ -141,8 +141,8 @@ program
 
 program
   .command('test')
-  .description('run the tests: fast (no machines), e2e (the whole array on machines), or both')
-  .argument('[part]', 'fast or e2e')
+  .description('run the tests: fast, sequences (random ones, in memory), e2e (the whole array on machines), or all')
+  .argument('[part]', 'fast, sequences or e2e')
   .argument('[files...]', 'only test files whose path has one of these words')
   .action(async (part, files) => finish((await import('./test.ts')).test(part, files)))
 

@@ -1,4 +1,7 @@
-/** `star test`: the fast part (seconds, no machine), then the whole array end to end on machines. Ends with one line that counts. */
+/**
+ * `star test`: the fast part (seconds, no machine), random sequences of operations in memory (minutes), then the whole
+ * array end to end on machines. Ends with one line that counts.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +10,7 @@ import { Mistake } from './failure.ts'
 import { root } from './paths.ts'
 import { ensureRequirements } from './requirements.ts'
 
-const parts = ['fast', 'e2e'] as const
+const parts = ['fast', 'sequences', 'e2e'] as const
 
 interface Counts {
   passed: number
@@ -18,7 +21,7 @@ interface Counts {
 
 export async function test(part: string | undefined, files: string[]): Promise<number> {
   if (part !== undefined && !parts.some(known => known === part)) {
-    throw new Mistake(`${part}: must be ${parts.join(' or ')}, or nothing for both`)
+    throw new Mistake(`${part}: must be ${parts.join(' or ')}, or nothing for all`)
   }
   const total: Counts = { passed: 0, failed: 0, ok: true }
   for (const project of parts.filter(known => part === undefined || part === known)) {

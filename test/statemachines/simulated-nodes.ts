@@ -17,6 +17,8 @@ interface Sim {
   luns: Lun[]
   /** The last controller that had the pool, and what the pool holds. */
   owner?: string
+  /** The disks that it lies on: on others it is another pool. */
+  volumes?: string
   poolMiB: number
   /** Names of LUNs, as configure-target said. */
   exported: string[]
@@ -78,6 +80,7 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
     'trust-partner': () => ({}),
     'create-pool': (p, node) => {
       const sim = simOf(node.array)
+      if (sim.volumes !== p.volumes) Object.assign(sim, { volumes: p.volumes, owner: undefined, luns: [] })
       sim.owner = sim.cluster.active() ?? sim.owner ?? node.name
       sim.poolMiB = (p.volumes ?? '').split(',').reduce((sum, volume) => sum + world.diskGiB(volume) * 1024 - 4, 0)
       const made = []

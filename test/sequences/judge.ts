@@ -1,0 +1,37 @@
+/** Whether operations ended as they may. */
+import { isRefused } from './luns.ts'
+import type { Outcome } from './world.ts'
+
+/** Words for what users, nodes and clouds do wrong. Any other error is a defect of ours. */
+const WORDS = [
+  ...['RequestRejected', 'ArrayExists', 'NoSuchArray', 'NotReady', 'ArrayBusy', 'LockContended', 'DeadlineExceeded'],
+  ...['DocumentFailed', 'DocumentLost', 'CloudRefused', 'NotYetVisible', 'VerificationFailed'],
+]
+
+export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
+  const alone = outcomes.length === 1
+  return outcomes.flatMap(outcome => {
+    const { act, status, error = '', cause } = outcome
+    if (status === 'KILLED' || status === 'SUCCEEDED') return []
+    const told = `${act.operation} ended ${status}: ${error}: ${cause}`
+    // What EC2 answers for a machine whose power is being cut is its own business.
+    const broken = outcomes.some(({ cuts }) => cuts.length > 0) && error === 'InternalError'
+    if (status !== 'FAILED' || !(broken || WORDS.includes(error))) return [`a defect: ${told}`]
+    if (alone && (error === 'ArrayBusy' || error === 'LockContended')) return [`nobody else is at work: ${told}`]
+    if (error === 'ArrayBusy' && !/\(arn:\S+\)$/.test(cause ?? '')) return [`it does not say who: ${told}`]
+    // What breaks a rule is the request's fault; all else has to work on an array that is healthy.
+    const must = alone && unharmed && outcome.cuts.length === 0 && error !== 'RequestRejected'
+    return must ? [`nothing disturbed it: ${told}`] : []
+  })
+}
+
+const HEALING = ['provision-array', 'start-array', 'add-luns', 'reboot-nodes']
+
+/** Whether the array is healthy now, for sure. */
+export function stillHealthy(outcomes: Outcome[], before: boolean): boolean {
+  const calm = outcomes.every(({ status, cuts }) => cuts.length === 0 && status !== 'KILLED')
+  if (!calm || outcomes.some(({ act }) => act.operation === 'stop-array' || act.operation === 'teardown-array'))
+    return false
+  const healed = outcomes.some(({ act, status }) => status === 'SUCCEEDED' && HEALING.includes(act.operation))
+  return healed || (before && outcomes.every(isRefused))
+}

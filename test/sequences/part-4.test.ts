@@ -1,0 +1,3 @@
+import { sequences } from './part.ts'
+
+sequences(4)

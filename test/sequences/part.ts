@@ -1,0 +1,38 @@
+/** The seeds in parts, one file each, so that all cores have something to do. */
+import { expect, it } from 'vitest'
+import { runSequence } from './run.ts'
+import { sequenceOf } from './sequence.ts'
+
+const PARTS = 4
+const TOGETHER = 25
+
+/** STAR_SEED: this seed alone, or STAR_SEQUENCES of them from it on. */
+const { STAR_SEED, STAR_SEQUENCES } = process.env
+const first = Number(STAR_SEED ?? 1)
+const count = Number(STAR_SEQUENCES ?? (STAR_SEED === undefined ? 2_000 : 1))
+
+export function sequences(part: number): void {
+  const seeds = Array.from({ length: count }, (_, i) => first + i).filter((_, i) => i % PARTS === part - 1)
+  if (seeds.length === 0) it.skip('has no seed', () => {})
+  // Errors are control flow for the interpreter's JSONPath; one sequence alone keeps its stack traces.
+  if (seeds.length > 1) Error.stackTraceLimit = 0
+  for (let i = 0; i < seeds.length; i += TOGETHER) {
+    const some = seeds.slice(i, i + TOGETHER)
+    it(`every promise is kept in the sequences ${some[0]} to ${some.at(-1)}`, { timeout: 300_000 }, async () => {
+      const failed: string[] = []
+      for (const seed of some) failed.push(...(await failureOf(seed)))
+      expect(failed.join('\n\n')).toBe('')
+    })
+  }
+}
+
+/** Nothing, or a text that says what went wrong and how to see it again. */
+async function failureOf(seed: number): Promise<string[]> {
+  const { problems, lines } = await runSequence(sequenceOf(seed)).catch((error: Error) => ({
+    problems: [`${error.name}: ${error.message}`],
+    lines: [],
+  }))
+  if (problems.length === 0) return []
+  const again = `seed ${seed}; alone: STAR_SEED=${seed} ./star test sequences part`
+  return [[again, ...problems.map(problem => `  ${problem}`), ...lines.map(line => `    ${line}`)].join('\n')]
+}
