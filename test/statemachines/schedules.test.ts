@@ -29,7 +29,7 @@ async function stage({ from, requests = [{ schedule: officeHours }], speed, ...o
   const lab = openLab(options)
   const { cloud, machines } = lab
   // Before the timer begins: virtual time would run on while a module is being read.
-  for (const machine of ['start-array', 'stop-array']) await loadHandlers(machine)
+  for (const machine of ['start-array', 'stop-array', 'schedule-array']) await loadHandlers(machine)
   const begin = moment(from)
   lab.clock.advance(begin - lab.clock.now() - 60 * MINUTE)
   const background = startInBackground(cloud)
