@@ -13,14 +13,17 @@ interface Parameter {
   value: string
 }
 
-export const parametersOf = ({ store }: World) => store.list<Parameter>('parameter')
+/** The one in memory, and that of machines. */
+type Stored = Pick<World, 'store'>
+
+const parametersOf = ({ store }: Stored) => store.list<Parameter>('parameter')
 
 export interface Recorded {
   state: string
   request: RequestInput
 }
 
-export function recordOf(world: World, array = ARRAY): Recorded | undefined {
+export function recordOf(world: Stored, array = ARRAY): Recorded | undefined {
   const found = parametersOf(world).find(({ name }) => name === `/star/${array}`)
   return found && (JSON.parse(found.value) as Recorded)
 }
@@ -28,6 +31,28 @@ export function recordOf(world: World, array = ARRAY): Recorded | undefined {
 /** `expected`: the arrays that have to be there, and nothing else may. */
 export function leftovers(world: World, expected: RequestInput[]): string[] {
   const { store, machines } = world
+  const instances = store.list<InstanceRecord>('instance').filter(isLive)
+  return [
+    ...strangers(world, expected),
+    ...differing(
+      'machines',
+      [...machines.machines.keys()],
+      instances.map(({ id }) => id),
+    ),
+    ...differing(
+      'disks',
+      [...machines.disks.keys()],
+      store.list<VolumeRecord>('volume').map(({ id }) => id),
+    ),
+    ...(machines.open() === instances.length > 0
+      ? []
+      : ['the network is open without machines, or the other way round']),
+  ]
+}
+
+/** Of them, what the cloud itself knows. */
+export function strangers(world: Stored, expected: RequestInput[]): string[] {
+  const { store } = world
   const requests = expected.map(request => acceptRequest(request))
   const instances = store.list<InstanceRecord>('instance').filter(isLive)
   const volumes = store.list<VolumeRecord>('volume')
@@ -61,19 +86,6 @@ export function leftovers(world: World, expected: RequestInput[]): string[] {
       parametersOf(world).map(({ name }) => name),
       requests.map(({ array }) => `/star/${array}`),
     ),
-    ...differing(
-      'machines',
-      [...machines.machines.keys()],
-      instances.map(({ id }) => id),
-    ),
-    ...differing(
-      'disks',
-      [...machines.disks.keys()],
-      volumes.map(({ id }) => id),
-    ),
-    ...(machines.open() === instances.length > 0
-      ? []
-      : ['the network is open without machines, or the other way round']),
     ...executions
       .filter(({ status, worker }) => status === 'RUNNING' && isAlive(worker))
       .map(({ arn }) => `${arn} still runs`),
@@ -86,7 +98,7 @@ function differing(what: string, found: string[], expected: string[]): string[] 
 }
 
 /** Nobody holds the lock, and nobody is taking it over. */
-export const locksOf = (world: World) =>
+export const locksOf = (world: Stored) =>
   parametersOf(world)
     .filter(({ name }) => name.includes('/lock'))
     .map(({ name, value }) => `${name} is there: ${value}`)

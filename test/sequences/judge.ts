@@ -25,13 +25,16 @@ export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
   })
 }
 
-const HEALING = ['provision-array', 'start-array', 'add-luns', 'reboot-nodes']
+/** An addition that is there already may have looked at the record alone. */
+const heals = ({ act, status, output }: Outcome) =>
+  status === 'SUCCEEDED' &&
+  (['provision-array', 'start-array', 'reboot-nodes'].includes(act.operation) ||
+    (act.operation === 'add-luns' && (output as { changed: boolean }).changed))
 
 /** Whether the array is healthy now, for sure. */
 export function stillHealthy(outcomes: Outcome[], before: boolean): boolean {
   const calm = outcomes.every(({ status, cuts }) => cuts.length === 0 && status !== 'KILLED')
   if (!calm || outcomes.some(({ act }) => act.operation === 'stop-array' || act.operation === 'teardown-array'))
     return false
-  const healed = outcomes.some(({ act, status }) => status === 'SUCCEEDED' && HEALING.includes(act.operation))
-  return healed || (before && outcomes.every(isRefused))
+  return outcomes.some(heals) || (before && outcomes.every(isRefused))
 }

@@ -42,6 +42,8 @@ export interface Kinds {
   closing: readonly (readonly [Operation[], number])[]
   /** Power cuts of nodes. */
   cuts: boolean
+  /** Unless given, each sequence has its own. */
+  request?: RequestInput
 }
 
 /** Everything there is, for arrays that cost nothing. */
@@ -66,7 +68,7 @@ export const everything: Kinds = {
 
 export function sequenceOf(seed: number, kinds: Kinds = everything): Sequence {
   const random = randomOf(seed)
-  const request = requestOf(random)
+  const request = kinds.request ?? requestOf(random)
   const up = { operation: 'provision-array', input: request } as Act
   const steps: Step[] = []
   const before: Act[] = []
