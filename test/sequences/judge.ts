@@ -25,11 +25,12 @@ export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
   })
 }
 
-/** An addition that is there already may have looked at the record alone. */
-const heals = ({ act, status, output }: Outcome) =>
+/** An addition that is there already may have looked at the record alone; a reboot by force looks away. */
+const heals = ({ act: { operation, input }, status, output }: Outcome) =>
   status === 'SUCCEEDED' &&
-  (['provision-array', 'start-array', 'reboot-nodes'].includes(act.operation) ||
-    (act.operation === 'add-luns' && (output as { changed: boolean }).changed))
+  (['provision-array', 'start-array'].includes(operation) ||
+    (operation === 'reboot-nodes' && !input.force) ||
+    (operation === 'add-luns' && (output as { changed: boolean }).changed))
 
 /** Whether the array is healthy now, for sure. */
 export function stillHealthy(outcomes: Outcome[], before: boolean): boolean {
