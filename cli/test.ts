@@ -21,7 +21,7 @@ interface Counts {
 
 export async function test(part: string | undefined, files: string[]): Promise<number> {
   if (part !== undefined && !parts.some(known => known === part)) {
-    throw new Mistake(`${part}: must be ${parts.join(' or ')}, or nothing for all`)
+    throw new Mistake(`${part}: must be ${parts.slice(0, -1).join(', ')} or ${parts.at(-1)}, or nothing for all`)
   }
   const total: Counts = { passed: 0, failed: 0, ok: true }
   for (const project of parts.filter(known => part === undefined || part === known)) {
