@@ -11,6 +11,8 @@ export interface MachineSpec {
   address: string
   memoryMiB: number
   vcpus: number
+  /** Leaves the processors to the other machines where they are scarce. */
+  yields?: boolean
   /** Volumes that are plugged from the start: those attached while the machine was stopped. */
   volumes: string[]
 }

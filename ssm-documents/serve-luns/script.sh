@@ -1,4 +1,4 @@
-# ACTIVE was extended by configure-target; STANDBY looks for new LUNs by itself, every 2 s.
+# ACTIVE was extended by configure-target; STANDBY looks for new LUNs by itself.
 served=0
 serving() {
   served=$(wc -l </run/star/served)

@@ -54,7 +54,8 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
     'root=/dev/vda rw quiet console=ttyS0 mitigations=off nokaslr random.trust_cpu=on audit=0 net.ifnames=0 8250.nr_uarts=1',
     `systemd.machine_id=${machineId} star.address=${machine.address}/16 star.instance=${machine.id}`,
   ].join(' ')
-  await run('qemu-system-x86_64', [
+  await run('nice', [
+    ...['-n', machine.yields ? '8' : '0', 'qemu-system-x86_64'],
     ...['-name', machine.id, '-machine', 'q35', '-nodefaults', '-no-user-config', '-display', 'none'],
     ...accelerator(),
     ...['-smp', String(machine.vcpus), '-m', String(machine.memoryMiB), '-daemonize', '-pidfile', files.pid],
