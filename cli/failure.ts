@@ -32,6 +32,7 @@ const passing = [
   'LockContended',
   'DeadlineExceeded',
   'DocumentLost',
+  'NodeDown',
   'NotYetVisible',
   'InsufficientInstanceCapacity',
   'RequestLimitExceeded',

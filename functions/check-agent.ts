@@ -1,8 +1,11 @@
-/** Whether the agent of a node answers, so that a document can be sent to it. */
+/** Whether the agent of a node answers, so that a document can be sent to it. One that is switched off is not waited for. */
 import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
 import { clients } from './shared/clients.ts'
+import { now } from './shared/clock.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
+import { listInstances } from './shared/ec2.ts'
+import { isNamed, NodeDown } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { Run } from './shared/shapes.ts'
 
@@ -12,5 +15,24 @@ export const handler = define(Event, async ({ run: { node, instanceId, agentSeco
   const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }]
   const { InstanceInformationList = [] } = await clients().ssm.send(new DescribeInstanceInformationCommand({ Filters }))
   if (InstanceInformationList.some(({ PingStatus }) => PingStatus === 'Online')) return done
+  if (now() - (watch.since ?? now()) > BOOT_MS) {
+    const state = await stateOf(instanceId)
+    if (DOWN.includes(state)) throw new NodeDown(`${node} (${instanceId}) is ${state}`)
+  }
   return wait(watch, agentSeconds, `the agent of ${node} (${instanceId}) to answer`)
 })
+
+/** EC2 is asked only about a node that takes longer than most boots. */
+const BOOT_MS = 30_000
+const DOWN = ['stopping', 'stopped', 'shutting-down', 'terminated']
+
+async function stateOf(instanceId: string): Promise<string> {
+  try {
+    const [instance] = await listInstances({ InstanceIds: [instanceId] })
+    return instance?.State?.Name ?? ''
+  } catch (error) {
+    // So soon after its launch EC2 may not know it here.
+    if (isNamed(error, 'InvalidInstanceID.NotFound')) return ''
+    throw error
+  }
+}

@@ -54,6 +54,11 @@ export class DeadlineExceeded extends Error {
   override name = 'DeadlineExceeded'
 }
 
+/** A node's instance does not run, so no document can: the same operation, or `star up`, starts it. */
+export class NodeDown extends Error {
+  override name = 'NodeDown'
+}
+
 /** A document ran and failed, or reported nothing that can be read. */
 export class DocumentFailed extends Error {
   override name = 'DocumentFailed'
