@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // Random sequences take minutes each: they run when somebody says how many.
+          exclude: process.env.STAR_SEQUENCES ? [] : ['test/e2e/sequences.test.ts'],
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { concurrent: false, shuffle: false },

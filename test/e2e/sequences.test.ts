@@ -17,7 +17,7 @@ import { perform, performStep } from './acts.ts'
 import { home, inspect, onNode, star } from './star.ts'
 import { startWriter, type Writer } from './writer.ts'
 
-const { STAR_SEED = '1', STAR_SEQUENCES = '2' } = process.env
+const { STAR_SEED = '1', STAR_SEQUENCES = '1' } = process.env
 const HOST = 'instance-1'
 const request = { array: ARRAY, disks: { count: 2, size: '8G' }, luns: [{ count: 3, size: '256M' }] }
 
