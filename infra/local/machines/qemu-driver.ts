@@ -9,8 +9,8 @@ import { blockNode, cutPower, machineFiles, nvmeDevice, runs, serialOf, startQem
 import { type Qmp, withQmp } from './qmp.ts'
 
 const agentFolder = '/var/lib/star-agent'
-/** What is read of each output: more than GetCommandInvocation keeps, so that the model above can do the cutting. */
-const outputLimit = 32_768
+/** What is read of each output: all that a person may look at. What GetCommandInvocation keeps of it is the model's business. */
+const outputLimit = 1_048_576
 
 /** Runs EC2 instances as QEMU machines below `home`; nothing outlives a command but these processes and files. */
 export function qemuDriver({ home, image }: { home: string; image: NodeImage }): MachineDriver {
