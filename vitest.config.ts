@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
+const longFile = (name: string) => `test/e2e/${name}.test.ts`
+
 /**
  * `fast`: seconds, no machine is started. `sequences`: random operations with random kills, in memory and in virtual
  * time; a minute or two. `e2e`: the whole array on real machines, one file after the other, because
@@ -27,8 +29,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Random sequences take minutes each: they run when somebody says how many.
-          exclude: process.env.STAR_SEQUENCES ? [] : ['test/e2e/sequences.test.ts'],
+          // What takes a quarter of an hour or more each runs when it is asked for.
+          exclude: process.env.STAR_E2E === 'all' ? [] : ['power', 'schedule', 'sequences'].map(longFile),
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { concurrent: false, shuffle: false },

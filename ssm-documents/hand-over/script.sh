@@ -1,5 +1,5 @@
 # The pool moves, and the role with it. The constraint that moves it is taken away at the end, or after 10 minutes by itself.
-serves() { # serves <ACTIVE controller>: this one has the other role, and its target is open
+serves() { # serves <controller>: it is ACTIVE
   local promoted
   promoted=$(crm_mon --one-shot --output-as=xml | sed -n '/id="STARorbit".*role="Promoted"/,/<\/resource>/s/.*<node name="\([^"]*\)".*/\1/p')
   [[ $promoted == "$1" ]]
@@ -14,6 +14,8 @@ trap explain EXIT
 
 if ! serves "$p_to"; then
   crm_resource --quiet --move --resource STARpool --node "$p_to" --lifetime PT10M >&2
+  # A hand-over takes about so long. Nobody looks meanwhile: on a small node each look takes the processor from it.
+  sleep 8
   wait_for 120 "$p_to to be ACTIVE" serves "$p_to"
   change "ACTIVE is $p_to"
 fi

@@ -107,7 +107,9 @@ describe('star up', () => {
       const { runs: trust } = (await planTrust({ request, outcomes }, {} as never)) as { runs: Run[] }
       for (const run of [...trust, ...plan.prepareHosts]) await again(run)
       const { report } = await again(plan.createPool)
-      const { run: target } = (await planTarget({ request, createPool: plan.createPool, report }, {} as never)) as { run: Run }
+      const { run: target } = (await planTarget({ request, createPool: plan.createPool, report }, {} as never)) as {
+        run: Run
+      }
       for (const run of [target, plan.formCluster, ...plan.startCluster, ...plan.attachHosts, ...looks])
         await again(run)
     } finally {

@@ -1,14 +1,9 @@
-/** An array in operation, on machines, while a host writes: LUNs added, nodes rebooted, stopped, started, taken down. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** An array in operation, on machines, while a host writes: LUNs added, nodes rebooted, power cut, requests at once, an event. */
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { machineFiles } from '../../infra/local/machines/qemu.ts'
-import { perfwebTests } from './perfweb.ts'
-import { command, env, home, inspect, killAt, onNode, star, starOk } from './star.ts'
-import { device, startWriter } from './writer.ts'
+import { cutPower, home, inspect, onNode, star, starOk } from './star.ts'
+import { startWriter } from './writer.ts'
 
 const array = 'star0001'
 const host = 'instance-1'
@@ -18,14 +13,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-const pidOf = async (node: string) => {
-  const { nodes } = await inspect(array)
-  const { instanceId = '' } = nodes.find(({ name }) => name === node) ?? {}
-  return Number(readFileSync(machineFiles(home, instanceId).pid, 'utf8'))
-}
 const active = async () => (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
-/** As a power cut: nobody is asked, nothing is written down. */
-const cutPower = async (node: string) => process.kill(await pidOf(node), 'SIGKILL')
 const identities = async (luns: number) =>
   (await onNode(array, host, 'multipath -ll | grep -o "3600.*STAR-LUN.*"')).split('\n').sort().slice(0, luns)
 
@@ -68,7 +56,7 @@ describe('while a host writes', () => {
       await expect
         .poll(() => onNode(array, cut, 'lvs --noheadings -o lv_name STARpool'), { timeout: 180_000, interval: 500 })
         .toContain('LUN20')
-      await cutPower(cut)
+      await cutPower(array, cut)
       await adding
       await starOk('lun', 'add', '--count', '3', '--size', '64M', '--key', 'two')
     })
@@ -97,62 +85,5 @@ describe('while a host writes', () => {
     await starOk('event', file)
     expect((await inspect(array)).request.luns?.map(({ name }) => name)).toContain('fromevent')
     rmSync(file)
-  })
-})
-
-perfwebTests({ array, host, lun: 'LUN2', pictures: join(home, 'pictures') })
-
-describe('stop and start', () => {
-  const sum = 'mount $d /mnt && sha256sum </mnt/data && umount /mnt'
-  let written = ''
-
-  it('stops in order, and a second time there is nothing to do', async () => {
-    const d = await device(array, host, 'LUN3')
-    written = await onNode(
-      array,
-      host,
-      `d=${d}; mkfs.ext4 -q $d && mount $d /mnt && head -c 8M /dev/urandom >/mnt/data && umount /mnt && ${sum}`,
-    )
-    await starOk('stop', '--yes')
-    expect((await star('status')).status).toBe(4)
-    expect(await starOk('stop', '--yes')).toMatch(/nothing was changed|stopped already/)
-  })
-
-  it('is started by its schedule, and stopped, by a clock that runs fast', async () => {
-    // Days pass in minutes: an hour of the calendar is 20 s. Stopped now; start at the next full hour but one.
-    await starOk('schedule', '--start', '0 9 * * *', '--stop', '0 21 * * *', '--timezone', 'UTC')
-    const serve = spawn(command, ['serve', '--port', '0', '--time', '2031-05-05T08:30:00Z', '--speed', '120'], {
-      env,
-      stdio: 'inherit',
-    })
-    try {
-      await expect.poll(async () => (await star('status')).status, { timeout: 420_000, interval: 5_000 }).toBe(0)
-      expect(await onNode(array, host, `d=${await device(array, host, 'LUN3')}; ${sum}`)).toBe(written)
-      await expect.poll(async () => (await star('status')).status, { timeout: 900_000, interval: 5_000 }).toBe(4)
-    } finally {
-      serve.kill('SIGINT')
-      await once(serve, 'exit')
-    }
-    await starOk('schedule', '--remove')
-  })
-
-  it('starts, and the data is there', async () => {
-    expect(await starOk('start')).toContain(array)
-    expect((await inspect(array)).healthy).toBe(true)
-    expect(await onNode(array, host, `d=${await device(array, host, 'LUN3')}; ${sum}`)).toBe(written)
-  })
-})
-
-describe('down', () => {
-  it('from a healthy array, from one with a dead controller, with two, and from a half-built one', async () => {
-    await cutPower('star0001-ctl1')
-    expect(await starOk('down', '--yes')).toContain('star0001-disk1')
-    for (const dead of [['star0001-ctl1', 'star0001-ctl2'], []]) {
-      await killAt(dead.length > 0 ? /form-cluster .*done/ : /create-resources .*done/, 'up')
-      for (const node of dead) await cutPower(node)
-      await sleep(500)
-      expect(await starOk('down', '--yes')).toContain('star0001 is gone')
-      expect((await star('status')).status).toBe(3)
-    }
   })
 })

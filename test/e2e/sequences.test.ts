@@ -2,7 +2,7 @@
  * The random sequences of test/sequences on one array of machines, through the command: killed as a user's computer
  * would kill it, while a host writes whenever the array runs.
  *
- *     STAR_SEED=7 STAR_SEQUENCES=20 ./star test e2e sequences
+ *     STAR_E2E=all STAR_SEED=7 STAR_SEQUENCES=20 ./star test e2e sequences
  */
 import { rmSync } from 'node:fs'
 import { afterAll, expect, it } from 'vitest'
@@ -59,7 +59,7 @@ it.each(Array.from({ length: Number(STAR_SEQUENCES) }, (_, i) => Number(STAR_SEE
   { timeout: 60 * 60_000 },
   async seed => {
     const { steps, closing } = sequenceOf(seed, kinds)
-    const lines = [`seed ${seed}; alone: STAR_SEED=${seed} STAR_SEQUENCES=1 ./star test e2e sequences`]
+    const lines = [`seed ${seed}; alone: STAR_E2E=all STAR_SEED=${seed} STAR_SEQUENCES=1 ./star test e2e sequences`]
     for (const step of steps) {
       const acts = [step.act, ...(step.beside ? [step.beside.act] : [])]
       if (acts.some(interrupting)) await stopWriting(lines)

@@ -1,9 +1,10 @@
 /** Drives `./star` as a user does: a command, its output, its exit code. State and machines are the test's own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Inspection } from '../../functions/shared/inspection.ts'
+import { machineFiles } from '../../infra/local/machines/qemu.ts'
 
 export const command = join(import.meta.dirname, '..', '..', 'star')
 
@@ -61,4 +62,11 @@ export async function inspect(array: string): Promise<Inspection> {
 /** A command as root on a node; its output. */
 export function onNode(array: string, node: string, line: string): Promise<string> {
   return starOk('shell', '--array', array, node, '--', line)
+}
+
+/** As a power cut: nobody is asked, nothing is written down. */
+export async function cutPower(array: string, node: string): Promise<void> {
+  const { nodes } = await inspect(array)
+  const { instanceId = '' } = nodes.find(({ name }) => name === node) ?? {}
+  process.kill(Number(readFileSync(machineFiles(home, instanceId).pid, 'utf8')), 'SIGKILL')
 }
