@@ -5,7 +5,7 @@ import type { Outcome } from './world.ts'
 /** Words for what users, nodes and clouds do wrong. Any other error is a defect of ours. */
 const WORDS = [
   ...['RequestRejected', 'ArrayExists', 'NoSuchArray', 'NotReady', 'ArrayBusy', 'LockContended', 'DeadlineExceeded'],
-  ...['DocumentFailed', 'DocumentLost', 'CloudRefused', 'NotYetVisible', 'VerificationFailed'],
+  ...['DocumentFailed', 'DocumentLost', 'NodeDown', 'CloudRefused', 'NotYetVisible', 'VerificationFailed'],
 ]
 
 export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
