@@ -1,7 +1,7 @@
 /** Sees to it that a shared disk is attached to a controller. AttachVolume knows no client token, so it looks first. */
 import { AttachVolumeCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
 import { listVolumes } from './shared/ec2.ts'
 import { isNamed } from './shared/errors.ts'
@@ -38,7 +38,7 @@ const PASSING = ['InvalidVolume.NotFound', 'InvalidInstanceID.NotFound', 'Incorr
 
 async function attach({ volumeId, instanceId, device }: AttachmentItem): Promise<void> {
   try {
-    await clients().ec2.send(new AttachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Device: device }))
+    await ec2().send(new AttachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Device: device }))
   } catch (error) {
     if (isNamed(error, ...PASSING)) return
     // Attached by a call whose answer was lost; any other use of the volume or of the device name is a real refusal.

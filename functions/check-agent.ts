@@ -1,7 +1,7 @@
 /** Whether the agent of a node answers, so that a document can be sent to it. One that is switched off is not waited for. */
 import { DescribeInstanceInformationCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ssm } from './shared/clients/ssm.ts'
 import { now } from './shared/clock.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
 import { listInstances } from './shared/ec2.ts'
@@ -13,7 +13,7 @@ const Event = z.strictObject({ run: Run, watch: Watch })
 
 export const handler = define(Event, async ({ run: { node, instanceId, agentSeconds }, watch }) => {
   const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }]
-  const { InstanceInformationList = [] } = await clients().ssm.send(new DescribeInstanceInformationCommand({ Filters }))
+  const { InstanceInformationList = [] } = await ssm().send(new DescribeInstanceInformationCommand({ Filters }))
   if (InstanceInformationList.some(({ PingStatus }) => PingStatus === 'Online')) return done
   if (now() - (watch.since ?? now()) > BOOT_MS) {
     const state = await stateOf(instanceId)

@@ -1,7 +1,7 @@
 /** Sees to it that a shared disk is there: found by its tags, or made, encrypted and ready for both controllers. */
 import { CreateVolumeCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
 import { CloudRefused } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
@@ -33,7 +33,7 @@ export const handler = define(Event, async event => {
 
 async function create({ array, execution, item }: Event): Promise<Disk> {
   return diskOf(
-    await clients().ec2.send(
+    await ec2().send(
       new CreateVolumeCommand({
         ClientToken: clientToken(execution, item.disk),
         AvailabilityZone: item.zone,

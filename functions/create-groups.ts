@@ -10,7 +10,7 @@ import {
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { listGroups } from './shared/ec2.ts'
 import { isNamed, NotYetVisible } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
@@ -45,7 +45,7 @@ async function findOrCreate(array: string, role: 'controllers' | 'hosts', vpcId:
   const [found] = await listGroups({ Filters: [...ofArray(array, identity.role), inVpc] })
   if (found) return found
   try {
-    return await clients().ec2.send(
+    return await ec2().send(
       new CreateSecurityGroupCommand({
         GroupName: name,
         Description: `STAR security group: ${role} of ${array}`,
@@ -62,9 +62,7 @@ async function findOrCreate(array: string, role: 'controllers' | 'hosts', vpcId:
 
 async function allow(group: SecurityGroup, permission: IpPermission): Promise<void> {
   try {
-    await clients().ec2.send(
-      new AuthorizeSecurityGroupIngressCommand({ GroupId: group.GroupId, IpPermissions: [permission] }),
-    )
+    await ec2().send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group.GroupId, IpPermissions: [permission] }))
   } catch (error) {
     if (isNamed(error, 'InvalidPermission.Duplicate')) return
     if (isNamed(error, 'InvalidGroup.NotFound'))

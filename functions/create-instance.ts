@@ -1,7 +1,7 @@
 /** Sees to it that a node's instance runs: finds it by its tags, starts it if it was stopped, launches it if there is none. */
 import { type Instance, RunInstancesCommand, StartInstancesCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
 import { CloudRefused, isNamed } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
@@ -37,7 +37,7 @@ export const handler = define(Event, async event => {
 /** Called again while the tags do not show the instance yet, it answers with the same one: that is what the token does. */
 async function launch({ array, execution, place, item }: Event): Promise<Node> {
   const { nodeProfile } = settings()
-  const { Instances = [] } = await clients().ec2.send(
+  const { Instances = [] } = await ec2().send(
     new RunInstancesCommand({
       ClientToken: clientToken(execution, item.node),
       MinCount: 1,
@@ -74,7 +74,7 @@ async function launch({ array, execution, place, item }: Event): Promise<Node> {
 
 async function start({ instanceId }: Node): Promise<void> {
   try {
-    await clients().ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }))
+    await ec2().send(new StartInstancesCommand({ InstanceIds: [instanceId] }))
   } catch (error) {
     // It is still on its way down, or another look will tell.
     if (!isNamed(error, 'IncorrectInstanceState', 'IncorrectState', 'InvalidInstanceID.NotFound')) throw error

@@ -4,7 +4,7 @@
  */
 import { DeleteSecurityGroupCommand, DeleteVolumeCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { Watch, wait } from './shared/deadline.ts'
 import { listGroups, listInstances, listVolumes } from './shared/ec2.ts'
 import { isNamed } from './shared/errors.ts'
@@ -42,7 +42,7 @@ async function removeInstances(array: string): Promise<string[]> {
     .filter(({ State }) => State?.Name !== 'shutting-down')
     .flatMap(({ InstanceId }) => InstanceId ?? [])
   if (InstanceIds.length > 0) {
-    await passing(clients().ec2.send(new TerminateInstancesCommand({ InstanceIds })), 'InvalidInstanceID.NotFound')
+    await passing(ec2().send(new TerminateInstancesCommand({ InstanceIds })), 'InvalidInstanceID.NotFound')
   }
   return found.map(({ Tags }) => tag(Tags, 'star:node'))
 }
@@ -51,7 +51,7 @@ async function removeDisks(array: string): Promise<string[]> {
   const found = await listVolumes({ Filters: ofArray(array, 'disk') })
   for (const { VolumeId, State } of found) {
     if (State !== 'available' && State !== 'error') continue
-    const removal = clients().ec2.send(new DeleteVolumeCommand({ VolumeId }))
+    const removal = ec2().send(new DeleteVolumeCommand({ VolumeId }))
     await passing(removal, 'InvalidVolume.NotFound', 'VolumeInUse', 'IncorrectState')
   }
   return found.map(({ Tags }) => tag(Tags, 'star:node'))
@@ -62,7 +62,7 @@ async function removeGroups(array: string): Promise<string[]> {
   const found = await listGroups({ Filters: ofArray(array, 'controllers-group', 'hosts-group') })
   const order = found.sort((a, b) => tag(a.Tags, 'star:role').localeCompare(tag(b.Tags, 'star:role')))
   for (const { GroupId } of order) {
-    const removal = clients().ec2.send(new DeleteSecurityGroupCommand({ GroupId }))
+    const removal = ec2().send(new DeleteSecurityGroupCommand({ GroupId }))
     await passing(removal, 'InvalidGroup.NotFound', 'DependencyViolation')
   }
   return found.map(({ Tags }) => tag(Tags, 'star:node'))

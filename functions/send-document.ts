@@ -1,7 +1,7 @@
 /** Sends a document to a node. A document may be sent again at any time: each of them converges. */
 import { SendCommandCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ssm } from './shared/clients/ssm.ts'
 import { now } from './shared/clock.ts'
 import { CloudRefused, isNamed, NotYetVisible } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
@@ -14,7 +14,7 @@ const DELIVERY_SECONDS = 120
 
 export const handler = define(Event, async ({ run: { document, node, instanceId, parameters }, attempt }) => {
   try {
-    const { Command } = await clients().ssm.send(
+    const { Command } = await ssm().send(
       new SendCommandCommand({
         DocumentName: document,
         InstanceIds: [instanceId],

@@ -1,7 +1,7 @@
 /** Sees to it that these nodes' instances run. Called again until all of them do. */
 import { StartInstancesCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
 import { CloudRefused, isNamed } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
@@ -30,7 +30,7 @@ export const handler = define(Event, async ({ array, nodes, watch }) => {
 
 async function start(InstanceIds: string[]): Promise<void> {
   try {
-    await clients().ec2.send(new StartInstancesCommand({ InstanceIds }))
+    await ec2().send(new StartInstancesCommand({ InstanceIds }))
   } catch (error) {
     // One of them is still on its way down, or another look will tell.
     if (!isNamed(error, 'IncorrectInstanceState', 'IncorrectState', 'InvalidInstanceID.NotFound')) throw error

@@ -1,7 +1,7 @@
 /** Sees to it that these nodes' instances are stopped. Called again until all of them are; one that is gone is no trouble. */
 import { StopInstancesCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
-import { clients } from './shared/clients.ts'
+import { ec2 } from './shared/clients/ec2.ts'
 import { now } from './shared/clock.ts'
 import { done, Watch, wait } from './shared/deadline.ts'
 import { isNamed } from './shared/errors.ts'
@@ -34,7 +34,7 @@ export const handler = define(Event, async ({ array, nodes, force, watch }) => {
 
 async function stop(InstanceIds: string[], Force: boolean): Promise<void> {
   try {
-    await clients().ec2.send(new StopInstancesCommand({ InstanceIds, ...(Force && { Force }) }))
+    await ec2().send(new StopInstancesCommand({ InstanceIds, ...(Force && { Force }) }))
   } catch (error) {
     if (!isNamed(error, 'IncorrectInstanceState', 'IncorrectState', 'InvalidInstanceID.NotFound')) throw error
   }

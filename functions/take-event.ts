@@ -6,7 +6,7 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn'
 import * as z from 'zod'
 import { announce } from './shared/announce.ts'
-import { clients } from './shared/clients.ts'
+import { sfn } from './shared/clients/sfn.ts'
 import { isNamed } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
@@ -47,6 +47,6 @@ async function startOnce(detail: Detail, key: string, attempt = 1): Promise<stri
 }
 
 async function hasFailed(executionArn: string): Promise<boolean> {
-  const { status = '' } = await clients().sfn.send(new DescribeExecutionCommand({ executionArn }))
+  const { status = '' } = await sfn().send(new DescribeExecutionCommand({ executionArn }))
   return ['FAILED', 'ABORTED', 'TIMED_OUT'].includes(status)
 }

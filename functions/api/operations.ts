@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DescribeExecutionCommand, type DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn'
 import type * as z from 'zod'
-import { clients } from '../shared/clients.ts'
+import { sfn } from '../shared/clients/sfn.ts'
 import { isNamed, NoSuchArray } from '../shared/errors.ts'
 import { firstCause } from '../shared/first-cause.ts'
 import { busy, holderOf, type Lock } from '../shared/lock.ts'
@@ -65,7 +65,7 @@ async function describe(id: string): Promise<DescribeExecutionCommandOutput | un
   if (!OperationName.safeParse(machine).success) return undefined
   const executionArn = `${stateMachineArn(machine as Operation).replace(':stateMachine:', ':execution:')}:${name}`
   try {
-    return await clients().sfn.send(new DescribeExecutionCommand({ executionArn }))
+    return await sfn().send(new DescribeExecutionCommand({ executionArn }))
   } catch (error) {
     if (isNamed(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined
     throw error

@@ -1,6 +1,6 @@
 /** Tells on the event bus how an operation ended, so that others can act on it without asking. */
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { clients } from './clients.ts'
+import { events } from './clients/events.ts'
 import { CloudRefused } from './errors.ts'
 import type { Operation } from './operations.ts'
 import { settings } from './settings.ts'
@@ -23,7 +23,7 @@ export async function announce(type: 'Operation Completed' | 'Operation Failed',
     DetailType: type,
     Detail: JSON.stringify(event),
   }
-  const { Entries = [] } = await clients().events.send(new PutEventsCommand({ Entries: [entry] }))
+  const { Entries = [] } = await events().send(new PutEventsCommand({ Entries: [entry] }))
   const refused = Entries.find(({ ErrorCode }) => ErrorCode)
   if (refused) throw new CloudRefused(`EventBridge: ${refused.ErrorCode}: ${refused.ErrorMessage}`)
 }

@@ -1,6 +1,6 @@
 /** Which arrays there are. Truth is asked for, never remembered. */
 import { GetParametersByPathCommand, type GetParametersByPathCommandOutput } from '@aws-sdk/client-ssm'
-import { clients } from './clients.ts'
+import { ssm } from './clients/ssm.ts'
 import { listInstances } from './ec2.ts'
 import { type Node, nodeOf } from './picture.ts'
 
@@ -25,7 +25,7 @@ export async function allArrays(): Promise<string[]> {
   const names = (await allNodes()).map(node => node.array)
   let NextToken: string | undefined
   do {
-    const page: GetParametersByPathCommandOutput = await clients().ssm.send(
+    const page: GetParametersByPathCommandOutput = await ssm().send(
       new GetParametersByPathCommand({ Path: '/star', NextToken }),
     )
     names.push(...(page.Parameters ?? []).map(({ Name = '' }) => Name.slice('/star/'.length)))

@@ -1,11 +1,12 @@
 /**
- * The AWS SDK clients, made once a process. Everything above them runs unchanged on the local cloud, which puts its
- * own in their place: `send` is the seam between the two clouds, and there is no other.
+ * The AWS SDK clients, each made once a process, when it is first asked for. Everything above them runs unchanged on the
+ * local cloud, which puts its own in their place: `send` is the seam between the two clouds, and there is no other.
+ * A client has a file of its own in `clients/`, so that a function's bundle holds just those it uses.
  */
-import { EC2Client } from '@aws-sdk/client-ec2'
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { SFNClient } from '@aws-sdk/client-sfn'
-import { SSMClient } from '@aws-sdk/client-ssm'
+import type { EC2Client } from '@aws-sdk/client-ec2'
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import type { SFNClient } from '@aws-sdk/client-sfn'
+import type { SSMClient } from '@aws-sdk/client-ssm'
 
 export interface Clients {
   ec2: Pick<EC2Client, 'send'>
@@ -14,24 +15,20 @@ export interface Clients {
   events: Pick<EventBridgeClient, 'send'>
 }
 
-let current: Clients | undefined
+let replacements: Clients | undefined
 
-export function clients(): Clients {
-  current ??= make()
-  return current
+export function useClients(clients: Clients): void {
+  replacements = clients
 }
 
-export function useClients(replacement: Clients): void {
-  current = replacement
+export function clientOf<Name extends keyof Clients>(name: Name, make: () => Clients[Name]): () => Clients[Name] {
+  let made: Clients[Name] | undefined
+  return () => {
+    if (replacements) return replacements[name]
+    made ??= make()
+    return made
+  }
 }
 
 /** Adaptive: nodes are made and asked side by side, and EC2 throttles an account as a whole. */
-function make(): Clients {
-  const options = { retryMode: 'adaptive', maxAttempts: 5 }
-  return {
-    ec2: new EC2Client(options),
-    ssm: new SSMClient(options),
-    sfn: new SFNClient(options),
-    events: new EventBridgeClient(options),
-  }
-}
+export const options = { retryMode: 'adaptive', maxAttempts: 5 }

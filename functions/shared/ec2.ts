@@ -16,7 +16,7 @@ import {
   type Subnet,
   type Volume,
 } from '@aws-sdk/client-ec2'
-import { clients } from './clients.ts'
+import { ec2 } from './clients/ec2.ts'
 
 type Page<T> = { items: T[] | undefined; next: string | undefined }
 
@@ -33,35 +33,35 @@ async function allPages<T>(read: (token: string | undefined) => Promise<Page<T>>
 
 export function listInstances(input: DescribeInstancesCommandInput): Promise<Instance[]> {
   return allPages(async NextToken => {
-    const page = await clients().ec2.send(new DescribeInstancesCommand({ ...input, NextToken }))
+    const page = await ec2().send(new DescribeInstancesCommand({ ...input, NextToken }))
     return { items: page.Reservations?.flatMap(({ Instances }) => Instances ?? []), next: page.NextToken }
   })
 }
 
 export function listVolumes(input: DescribeVolumesCommandInput): Promise<Volume[]> {
   return allPages(async NextToken => {
-    const page = await clients().ec2.send(new DescribeVolumesCommand({ ...input, NextToken }))
+    const page = await ec2().send(new DescribeVolumesCommand({ ...input, NextToken }))
     return { items: page.Volumes, next: page.NextToken }
   })
 }
 
 export function listGroups(input: DescribeSecurityGroupsCommandInput): Promise<SecurityGroup[]> {
   return allPages(async NextToken => {
-    const page = await clients().ec2.send(new DescribeSecurityGroupsCommand({ ...input, NextToken }))
+    const page = await ec2().send(new DescribeSecurityGroupsCommand({ ...input, NextToken }))
     return { items: page.SecurityGroups, next: page.NextToken }
   })
 }
 
 export function listSubnets(input: DescribeSubnetsCommandInput): Promise<Subnet[]> {
   return allPages(async NextToken => {
-    const page = await clients().ec2.send(new DescribeSubnetsCommand({ ...input, NextToken }))
+    const page = await ec2().send(new DescribeSubnetsCommand({ ...input, NextToken }))
     return { items: page.Subnets, next: page.NextToken }
   })
 }
 
 export function listImages(input: DescribeImagesCommandInput): Promise<Image[]> {
   return allPages(async NextToken => {
-    const page = await clients().ec2.send(new DescribeImagesCommand({ ...input, NextToken }))
+    const page = await ec2().send(new DescribeImagesCommand({ ...input, NextToken }))
     return { items: page.Images, next: page.NextToken }
   })
 }

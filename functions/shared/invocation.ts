@@ -1,6 +1,6 @@
 /** How a document that was sent to a node is doing. */
 import { GetCommandInvocationCommand, type GetCommandInvocationCommandOutput } from '@aws-sdk/client-ssm'
-import { clients } from './clients.ts'
+import { ssm } from './clients/ssm.ts'
 import { DocumentFailed, DocumentLost, isNamed } from './errors.ts'
 import { parseReport, type Report } from './reports.ts'
 
@@ -10,7 +10,7 @@ export async function findInvocation(
   commandId: string,
 ): Promise<GetCommandInvocationCommandOutput | undefined> {
   try {
-    return await clients().ssm.send(new GetCommandInvocationCommand({ InstanceId: instanceId, CommandId: commandId }))
+    return await ssm().send(new GetCommandInvocationCommand({ InstanceId: instanceId, CommandId: commandId }))
   } catch (error) {
     if (isNamed(error, 'InvocationDoesNotExist')) return undefined
     throw error

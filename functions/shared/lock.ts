@@ -5,7 +5,8 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn'
 import { GetParametersByPathCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
-import { clients } from './clients.ts'
+import { sfn } from './clients/sfn.ts'
+import { ssm } from './clients/ssm.ts'
 import { now } from './clock.ts'
 import { ArrayBusy, isNamed, LockContended } from './errors.ts'
 import { clientToken, lockName, recordName } from './names.ts'
@@ -69,7 +70,7 @@ const markOf = (name: string, execution: string) =>
 /** What cut-off take-overs left; ten at once are enough, the next holder finds the others. Not who succeeds this one. */
 async function removeMarks(array: string, execution: string): Promise<void> {
   const name = lockName(array)
-  const { Parameters = [] } = await clients().ssm.send(new GetParametersByPathCommand({ Path: recordName(array) }))
+  const { Parameters = [] } = await ssm().send(new GetParametersByPathCommand({ Path: recordName(array) }))
   for (const { Name: mark = '' } of Parameters) {
     if (mark.startsWith(`${name}-takeover-`) && mark !== markOf(name, execution)) await removeParameter(mark)
   }
@@ -88,7 +89,7 @@ async function create(name: string, lock: Lock): Promise<boolean> {
 
 async function put(name: string, lock: Lock, overwrite: boolean): Promise<void> {
   const value = { Name: name, Type: 'String' as const, Value: JSON.stringify(lock), Overwrite: overwrite }
-  await clients().ssm.send(new PutParameterCommand(value))
+  await ssm().send(new PutParameterCommand(value))
 }
 
 async function readLock(name: string): Promise<Lock | undefined> {
@@ -98,7 +99,7 @@ async function readLock(name: string): Promise<Lock | undefined> {
 
 async function isRunning(execution: string): Promise<boolean> {
   try {
-    const { status } = await clients().sfn.send(new DescribeExecutionCommand({ executionArn: execution }))
+    const { status } = await sfn().send(new DescribeExecutionCommand({ executionArn: execution }))
     return status === 'RUNNING'
   } catch (error) {
     if (isNamed(error, 'ExecutionDoesNotExist', 'InvalidArn')) return false

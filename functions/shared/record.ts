@@ -1,7 +1,7 @@
 /** `/star/<array>`: the request that was accepted, how far it is, and what was changed since. */
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
-import { clients } from './clients.ts'
+import { ssm } from './clients/ssm.ts'
 import { CloudRefused, isNamed, NoSuchArray } from './errors.ts'
 import { recordName } from './names.ts'
 import { type ArrayRequest, acceptRequest, shorten } from './request.ts'
@@ -49,7 +49,7 @@ export async function readRecord(array: string): Promise<ArrayRecord | undefined
 
 /** 4 KB are free, 8 KB are not: SSM takes the larger tier only where the text needs it. */
 export async function writeRecord({ request, ...rest }: ArrayRecord): Promise<void> {
-  await clients().ssm.send(
+  await ssm().send(
     new PutParameterCommand({
       Name: recordName(request.array),
       Description: 'STAR: the accepted request of an array',
@@ -83,7 +83,7 @@ export async function requireRecord(array: string): Promise<ArrayRecord> {
 
 export async function removeParameter(name: string): Promise<void> {
   try {
-    await clients().ssm.send(new DeleteParameterCommand({ Name: name }))
+    await ssm().send(new DeleteParameterCommand({ Name: name }))
   } catch (error) {
     if (!isNamed(error, 'ParameterNotFound')) throw error
   }
@@ -91,7 +91,7 @@ export async function removeParameter(name: string): Promise<void> {
 
 export async function read(name: string): Promise<string | undefined> {
   try {
-    const { Parameter } = await clients().ssm.send(new GetParameterCommand({ Name: name }))
+    const { Parameter } = await ssm().send(new GetParameterCommand({ Name: name }))
     return Parameter?.Value
   } catch (error) {
     if (isNamed(error, 'ParameterNotFound')) return undefined

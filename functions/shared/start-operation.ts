@@ -1,7 +1,7 @@
 /** Starts an operation for whoever asks: the API, an event, a schedule. The same key starts it once. */
 import { createHash, randomBytes } from 'node:crypto'
 import { StartExecutionCommand } from '@aws-sdk/client-sfn'
-import { clients } from './clients.ts'
+import { sfn } from './clients/sfn.ts'
 import { now } from './clock.ts'
 import { isNamed } from './errors.ts'
 import { acceptInput, type Operation } from './operations.ts'
@@ -26,9 +26,7 @@ export async function startOperation(operation: Operation, input: unknown, key?:
     executionArn: `${machine.replace(':stateMachine:', ':execution:')}:${name}`,
   }
   try {
-    await clients().sfn.send(
-      new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }),
-    )
+    await sfn().send(new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }))
     return { ...started, existed: false }
   } catch (error) {
     if (key !== undefined && isNamed(error, 'ExecutionAlreadyExists')) return { ...started, existed: true }
