@@ -2,6 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SSMClient } from '@aws-sdk/client-ssm'
+import { noteCall } from './call-log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { MachineDriver } from './driver.ts'
 import { attachmentRoutes } from './ebs-attachments.ts'
@@ -116,6 +117,7 @@ function client<Client extends object>(type: { prototype: Client }, cloud: Cloud
       const name = command.constructor.name.replace(/Command$/, '')
       throw ec2Error('UnsupportedOperation', `The local cloud does not know ${name}`)
     }
+    noteCall(cloud.store, command)
     const output = (await run(cloud, command.input)) as object
     return { $metadata: { httpStatusCode: 200, attempts: 1 }, ...output }
   }

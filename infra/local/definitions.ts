@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StateMachineDefinition } from 'aws-local-stepfunctions'
+import { asFunction } from './call-log.ts'
 import { account, region } from './ec2-network.ts'
 import { machineArn } from './sfn.ts'
 
@@ -72,7 +73,10 @@ type Handler = (event: unknown, context: unknown) => Promise<unknown>
 const handlers = new Map<string, Handler>()
 
 export async function handlerOf(name: string): Promise<Handler> {
-  const found = handlers.get(name) ?? ((await import(functionFile(name))) as { handler: Handler }).handler
+  const known = handlers.get(name)
+  if (known) return known
+  const { handler } = (await import(functionFile(name))) as { handler: Handler }
+  const found: Handler = (event, context) => asFunction(name, () => handler(event, context))
   handlers.set(name, found)
   return found
 }

@@ -4,6 +4,7 @@ import type { Applied } from '../../functions/shared/apply-schedule.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useCalendar } from '../../functions/shared/clock.ts'
 import { SchedulesFailed } from '../../functions/shared/errors.ts'
+import { asFunction } from './call-log.ts'
 import type { Clock, FastClock } from './clock.ts'
 import type { LocalCloud } from './cloud.ts'
 
@@ -28,7 +29,7 @@ export async function applyEvery(cloud: LocalCloud, options: ScheduleOptions): P
   if ('at' in clock) cloud.showDatesBy(clock.at)
   while (!signal.aborted) {
     try {
-      const { applied } = await handler({}, {} as never)
+      const { applied } = await asFunction('apply-schedules', () => handler({}, {} as never))
       onApplied?.(applied)
     } catch (error) {
       if (error instanceof SchedulesFailed) onApplied?.(error.applied)
