@@ -1,20 +1,22 @@
 /**
- * Makes the two security groups. They name each other, so that no address is ever written down: controllers take
- * iSCSI from hosts, and iSCSI, SSH and the cluster's own traffic from each other; hosts take nothing, but for perfweb from
- * the networks that the request names.
+ * Makes the groups that instances are launched into. The two security groups name each other, so that no address is ever
+ * written down: controllers take iSCSI from hosts, and iSCSI, SSH and the cluster's own traffic from each other; hosts take
+ * nothing, but for perfweb from the networks that the request names. The placement group keeps the controllers on racks
+ * of their own, with their own network and power.
  */
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreatePlacementGroupCommand,
   CreateSecurityGroupCommand,
   type IpPermission,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
 import { ec2 } from './shared/clients/ec2.ts'
-import { listGroups } from './shared/ec2.ts'
+import { listGroups, listPlacementGroups } from './shared/ec2.ts'
 import { isNamed, NotYetVisible } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
-import { groupName } from './shared/names.ts'
+import { groupName, placementGroupName } from './shared/names.ts'
 import { Accepted, Place } from './shared/shapes.ts'
 import { ofArray, taggedAs } from './shared/tags.ts'
 
@@ -24,6 +26,7 @@ export const handler = define(Event, async ({ request: { array, perfwebFrom }, p
   const [controllers, hosts] = await Promise.all([
     findOrCreate(array, 'controllers', vpcId),
     findOrCreate(array, 'hosts', vpcId),
+    spread(array),
   ])
   const open = (port: number, from: string, protocol = 'tcp') =>
     allow(controllers, { IpProtocol: protocol, FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: from }] })
@@ -56,6 +59,30 @@ async function findOrCreate(array: string, role: 'controllers' | 'hosts', vpcId:
   } catch (error) {
     // Made a moment ago by a call whose answer was lost: the next look will show it.
     if (isNamed(error, 'InvalidGroup.Duplicate')) throw new NotYetVisible(`security group ${name}`, { cause: error })
+    throw error
+  }
+}
+
+async function spread(array: string): Promise<void> {
+  const node = placementGroupName(array)
+  const identity = { array, role: 'placement-group' as const, node }
+  const [found] = await listPlacementGroups(ofArray(array, identity.role))
+  if (found?.State === 'available') return
+  // An older one is on its way out, or this one on its way in.
+  if (found) throw new NotYetVisible(`placement group ${node}`)
+  try {
+    await ec2().send(
+      new CreatePlacementGroupCommand({
+        GroupName: node,
+        Strategy: 'spread',
+        SpreadLevel: 'rack',
+        TagSpecifications: [taggedAs('placement-group', identity)],
+      }),
+    )
+  } catch (error) {
+    if (isNamed(error, 'InvalidPlacementGroup.Duplicate')) {
+      throw new NotYetVisible(`placement group ${node}`, { cause: error })
+    }
     throw error
   }
 }

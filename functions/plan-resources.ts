@@ -1,7 +1,7 @@
 /** Lists what an array is made of: each instance and each disk, with all that its creation needs. */
 import * as z from 'zod'
 import { define } from './shared/handler.ts'
-import { diskName } from './shared/names.ts'
+import { diskName, placementGroupName } from './shared/names.ts'
 import { Accepted, type DiskItem, type InstanceItem } from './shared/shapes.ts'
 
 const Event = z.strictObject({
@@ -19,6 +19,7 @@ export const handler = define(Event, async ({ request, groups }): Promise<{ item
         role: 'controller' as const,
         instanceType: controllers.instanceType,
         groupId: groups.controllers,
+        placementGroup: placementGroupName(array),
       })),
       ...hosts.map(({ name, instanceType }) => ({
         kind: 'instance' as const,

@@ -2,11 +2,16 @@
  * One round of taking an array down, by its tags and nothing else: whatever can be removed now, is. Called again until
  * nothing is left, and then once more, because what was made a moment ago may show late.
  */
-import { DeleteSecurityGroupCommand, DeleteVolumeCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
+import {
+  DeletePlacementGroupCommand,
+  DeleteSecurityGroupCommand,
+  DeleteVolumeCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2'
 import * as z from 'zod'
 import { ec2 } from './shared/clients/ec2.ts'
 import { Watch, wait } from './shared/deadline.ts'
-import { listGroups, listInstances, listVolumes } from './shared/ec2.ts'
+import { listGroups, listInstances, listPlacementGroups, listVolumes } from './shared/ec2.ts'
 import { isNamed } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
@@ -24,7 +29,8 @@ const DEADLINE_SECONDS = 900
 export const handler = define(Event, async ({ array, watch: { since, seenEmpty }, removed: before }) => {
   const instances = await removeInstances(array)
   const disks = await removeDisks(array)
-  const left = [...instances, ...disks, ...(instances.length === 0 ? await removeGroups(array) : [])]
+  const groups = instances.length === 0 ? [...(await removeGroups(array)), ...(await removePlacementGroup(array))] : []
+  const left = [...instances, ...disks, ...groups]
   const removed = [...new Set([...before, ...left])]
   if (left.length === 0)
     return seenEmpty
@@ -64,6 +70,17 @@ async function removeGroups(array: string): Promise<string[]> {
   for (const { GroupId } of order) {
     const removal = ec2().send(new DeleteSecurityGroupCommand({ GroupId }))
     await passing(removal, 'InvalidGroup.NotFound', 'DependencyViolation')
+  }
+  return found.map(({ Tags }) => tag(Tags, 'star:node'))
+}
+
+/** EC2 keeps it as long as an instance in it is not all gone. */
+async function removePlacementGroup(array: string): Promise<string[]> {
+  const found = await listPlacementGroups(ofArray(array, 'placement-group'))
+  for (const { GroupName, State } of found) {
+    if (State === 'deleting') continue
+    const removal = ec2().send(new DeletePlacementGroupCommand({ GroupName }))
+    await passing(removal, 'InvalidPlacementGroup.Unknown', 'InvalidPlacementGroup.InUse')
   }
   return found.map(({ Tags }) => tag(Tags, 'star:node'))
 }

@@ -4,14 +4,17 @@ import {
   type DescribeImagesCommandInput,
   DescribeInstancesCommand,
   type DescribeInstancesCommandInput,
+  DescribePlacementGroupsCommand,
   DescribeSecurityGroupsCommand,
   type DescribeSecurityGroupsCommandInput,
   DescribeSubnetsCommand,
   type DescribeSubnetsCommandInput,
   DescribeVolumesCommand,
   type DescribeVolumesCommandInput,
+  type Filter,
   type Image,
   type Instance,
+  type PlacementGroup,
   type SecurityGroup,
   type Subnet,
   type Volume,
@@ -50,6 +53,14 @@ export function listGroups(input: DescribeSecurityGroupsCommandInput): Promise<S
     const page = await ec2().send(new DescribeSecurityGroupsCommand({ ...input, NextToken }))
     return { items: page.SecurityGroups, next: page.NextToken }
   })
+}
+
+/** Those that are there or about to be. EC2 answers them in one page. */
+export async function listPlacementGroups(filters: Filter[]): Promise<PlacementGroup[]> {
+  const here = { Name: 'state', Values: ['pending', 'available', 'deleting'] }
+  const Filters = [...filters, here]
+  const { PlacementGroups = [] } = await ec2().send(new DescribePlacementGroupsCommand({ Filters }))
+  return PlacementGroups
 }
 
 export function listSubnets(input: DescribeSubnetsCommandInput): Promise<Subnet[]> {

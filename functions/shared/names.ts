@@ -10,6 +10,7 @@ export const recordName = (array: string) => `/star/${array}`
 export const lockName = (array: string) => `/star/${array}/lock`
 
 export const diskName = (array: string, place: number) => `${array}-disk${place + 1}`
+export const placementGroupName = (array: string) => `star-${array}`
 export const groupName = (array: string, role: 'controllers' | 'hosts') => `star-${array}-${role}`
 
 /** `i` is the place of the disk: EBS has eleven recommended names and goes on with a second series. */

@@ -24,6 +24,8 @@ export const InstanceItem = z.strictObject({
   role: z.enum(['controller', 'host']),
   instanceType: z.string(),
   groupId: z.string(),
+  /** Name of the placement group that keeps it on other hardware than its partner. */
+  placementGroup: z.string().optional(),
 })
 export type InstanceItem = z.output<typeof InstanceItem>
 

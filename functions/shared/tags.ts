@@ -1,8 +1,8 @@
-/** Where truth lives: every instance, disk and security group says by its tags what it is, from the call that makes it. */
+/** Where truth lives: every instance, disk and group says by its tags what it is, from the call that makes it. */
 import type { Filter, ResourceType, Tag, TagSpecification } from '@aws-sdk/client-ec2'
 
 /** `root` is an instance's own disk, which goes with it. */
-export type Role = 'controller' | 'host' | 'disk' | 'root' | 'controllers-group' | 'hosts-group'
+export type Role = 'controller' | 'host' | 'disk' | 'root' | 'controllers-group' | 'hosts-group' | 'placement-group'
 
 export interface Identity {
   array: string

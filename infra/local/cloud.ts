@@ -12,6 +12,7 @@ import { groupRoutes } from './ec2-groups.ts'
 import { instanceRoutes } from './ec2-instances.ts'
 import { launchRoutes } from './ec2-launch.ts'
 import { networkRoutes } from './ec2-network.ts'
+import { placementRoutes } from './ec2-placement.ts'
 import { powerRoutes } from './ec2-power.ts'
 import { tagRoutes } from './ec2-tags.ts'
 import { ec2Error } from './errors.ts'
@@ -56,7 +57,7 @@ export interface LocalCloud {
   showDatesBy(calendar: Cloud['calendar']): void
   /** Gives StartExecution something that runs workflows. */
   runWorkflowsBy(start: StartWorkflow): void
-  /** True if nothing is left but the memory of executions: no instance, disk, security group or parameter. */
+  /** True if nothing is left but the memory of executions: no instance, disk, group or parameter. */
   isEmpty(): boolean
   close(): void
 }
@@ -64,6 +65,7 @@ export interface LocalCloud {
 const ec2Routes = [
   networkRoutes,
   groupRoutes,
+  placementRoutes,
   catalogRoutes,
   launchRoutes,
   instanceRoutes,

@@ -38,13 +38,14 @@ const fieldsOf = (record: InstanceRecord): Record<string, string[]> => ({
   'subnet-id': isLive(record) ? [record.subnet] : [],
   'vpc-id': isLive(record) ? [vpcId] : [],
   'private-ip-address': isLive(record) ? [record.address] : [],
+  'placement-group-name': record.placement === undefined ? [] : [record.placement],
   'instance.group-id': isLive(record) ? record.groups : [],
   'client-token': [record.token.value ?? ''],
   'reservation-id': [record.reservation],
 })
 const filterNames = [
   'instance-id instance-state-name instance-state-code instance-type image-id availability-zone subnet-id vpc-id',
-  'private-ip-address instance.group-id client-token reservation-id',
+  'private-ip-address placement-group-name instance.group-id client-token reservation-id',
 ].flatMap(names => names.split(' '))
 
 async function describe(cloud: Cloud, input: DescribeInstancesCommandInput) {
@@ -92,7 +93,7 @@ function instance({ store, calendar }: Cloud, record: InstanceRecord): Instance 
     InstanceType: record.type as InstanceTypeName,
     ClientToken: record.token.value,
     LaunchTime: new Date(calendar(record.launched)),
-    Placement: { AvailabilityZone: record.zone, Tenancy: 'default' },
+    Placement: { AvailabilityZone: record.zone, Tenancy: 'default', GroupName: record.placement ?? '' },
     Architecture: 'x86_64',
     RootDeviceName: '/dev/xvda',
     RootDeviceType: 'ebs',

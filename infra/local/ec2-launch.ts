@@ -4,6 +4,7 @@ import { defaultGroup, groupRecord } from './ec2-group-records.ts'
 import { reservations } from './ec2-instances.ts'
 import { powerOn, whileOpen } from './ec2-machines.ts'
 import { freeAddress, knownSubnet, knownZone, subnetId, zone } from './ec2-network.ts'
+import { placementGroup, roomIn } from './ec2-placement.ts'
 import { type InstanceRecord, madeBefore } from './ec2-records.ts'
 import { ec2Error } from './errors.ts'
 import { fingerprint, newId } from './ids.ts'
@@ -21,6 +22,7 @@ async function runInstances(cloud: Cloud, input: RunInstancesCommandInput) {
   const { found, made } = await whileOpen(cloud, () => {
     const found = madeBefore(store.list<InstanceRecord>('instance'), token)
     if (found.length > 0) return { found, made: [] }
+    if (settings.placement) roomIn(store, settings.placement, count)
     const reservation = newId('r')
     const made = Array.from({ length: count }, () => {
       const record: InstanceRecord = {
@@ -70,6 +72,7 @@ function checkSettings(cloud: Cloud, input: RunInstancesCommandInput) {
     zone,
     subnet,
     groups: (groups ?? [defaultGroup.id]).map(id => groupRecord(cloud.store, id).id),
+    placement: placementGroup(cloud.store, input.Placement)?.name,
     tags: tagsFor('instance', input.TagSpecifications),
     profile: input.IamInstanceProfile,
     metadata: input.MetadataOptions,

@@ -1,4 +1,9 @@
-import type { InstanceMetadataOptionsRequest, InstanceStateName, IpPermission } from '@aws-sdk/client-ec2'
+import type {
+  InstanceMetadataOptionsRequest,
+  InstanceStateName,
+  IpPermission,
+  PlacementStrategy,
+} from '@aws-sdk/client-ec2'
 import { ec2Error } from './errors.ts'
 import type { Tags } from './filters.ts'
 import { isId } from './ids.ts'
@@ -28,6 +33,8 @@ export interface InstanceRecord {
   subnet: string
   address: string
   groups: string[]
+  /** Name of its placement group. */
+  placement?: string | undefined
   tags: Tags
   profile?: { Arn?: string | undefined; Name?: string | undefined } | undefined
   metadata?: InstanceMetadataOptionsRequest | undefined
@@ -72,6 +79,14 @@ export interface GroupRecord {
   tags: Tags
   /** Each entry allows one thing: one protocol and port range, from one group or one address range. */
   rules: IpPermission[]
+}
+
+export interface PlacementGroupRecord {
+  id: string
+  name: string
+  strategy: PlacementStrategy
+  level?: 'rack' | undefined
+  tags: Tags
 }
 
 /** EC2's ClientToken, and what was asked for with it. */

@@ -8,6 +8,7 @@ import {
   type ResourceType,
 } from '@aws-sdk/client-ec2'
 import { groupRecord } from './ec2-group-records.ts'
+import { placementGroupById } from './ec2-placement.ts'
 import { instanceRecord, volumeRecord } from './ec2-records.ts'
 import { ec2Error } from './errors.ts'
 import { matches, page, type Tags } from './filters.ts'
@@ -24,6 +25,7 @@ const kinds: Array<{ kind: Kind; prefix: string; type: ResourceType; find: (stor
   { kind: 'instance', prefix: 'i-', type: 'instance', find: instanceRecord },
   { kind: 'volume', prefix: 'vol-', type: 'volume', find: volumeRecord },
   { kind: 'group', prefix: 'sg-', type: 'security-group', find: groupRecord },
+  { kind: 'placement-group', prefix: 'pg-', type: 'placement-group', find: placementGroupById },
 ]
 
 /** Changes the tags of every resource named, or of none if one is not there. */

@@ -1,4 +1,9 @@
-import { CreateTagsCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
+import {
+  CreateTagsCommand,
+  DescribeInstancesCommand,
+  DescribePlacementGroupsCommand,
+  DescribeSecurityGroupsCommand,
+} from '@aws-sdk/client-ec2'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { handler as attachDisk } from '../../functions/attach-disk.ts'
@@ -26,8 +31,11 @@ async function openLab(options: LabOptions = {}) {
   const place = await findPlace({ request }, context)
   const groups = await createGroups({ request, place }, context)
   const item = { kind: 'instance', role: 'host', instanceType: 't3a.medium', groupId: groups.hosts }
-  const instance = (watch = {}, by = execution, node = 'n1') =>
-    createInstance({ array: 'star0001', execution: by, place, item: { ...item, node }, watch }, context)
+  const instance = async (watch = {}, by = execution, node = 'n1', more = {}) => {
+    const event = { array: 'star0001', execution: by, place, item: { ...item, ...more, node }, watch }
+    const { instanceId = '', ...answer } = await createInstance(event, context)
+    return { ...answer, instanceId }
+  }
   const disk = (change = {}, by = execution) =>
     createDisk(
       {
@@ -103,7 +111,91 @@ test('security groups are made once, whoever asks again', async () => {
   ).toEqual([4, 0])
 })
 
+test('the placement group is made once, spread over racks; one on its way in or out is waited for', async () => {
+  let State: string | undefined
+  const seen = () => ({ PlacementGroups: State === 'hidden' ? [] : [{ State }] })
+  const { cloud, place } = await openLab({ faults: { DescribePlacementGroups: () => (State ? seen() : undefined) } })
+  await createGroups({ request, place }, context)
+
+  const { PlacementGroups } = await cloud.ec2.send(new DescribePlacementGroupsCommand({}))
+  expect(PlacementGroups).toMatchObject([{ GroupName: 'star-star0001', Strategy: 'spread', SpreadLevel: 'rack' }])
+  for (State of ['pending', 'deleting', 'hidden']) {
+    await expect(createGroups({ request, place }, context)).rejects.toMatchObject({ name: 'NotYetVisible' })
+  }
+})
+
 describe('create-instance', () => {
+  describe('in a placement group', () => {
+    const inGroup = { placementGroup: 'star-star0001' }
+    const groupOf = async ({ cloud }: Awaited<ReturnType<typeof openLab>>, id: string) => {
+      const { Reservations } = await cloud.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))
+      return Reservations?.[0]?.Instances?.[0]?.Placement?.GroupName
+    }
+
+    test('is launched into it', async () => {
+      const lab = await openLab()
+      const { instanceId } = await lab.instance({}, execution, 'n1', inGroup)
+
+      expect(await groupOf(lab, instanceId)).toBe('star-star0001')
+    })
+
+    test.each(['InsufficientInstanceCapacity', 'Unsupported'])('%s: the next call goes without it', async error => {
+      const lab = await openLab({
+        faults: {
+          RunInstances: ({ Placement }) => {
+            if (Placement) throw refusal(error)
+          },
+        },
+      })
+      const refused = await lab.instance({ since: lab.clock.now() }, execution, 'n1', inGroup)
+      expect(refused).toMatchObject({ ready: false, watch: { alone: true } })
+      expect(lab.machines.machines.size).toBe(0)
+
+      const ids = [await lab.instance(refused.watch, execution, 'n1', inGroup)]
+      while (!ids.at(-1)?.ready) ids.push(await lab.instance(ids.at(-1)?.watch, execution, 'n1', inGroup))
+
+      expect(new Set(ids.map(({ instanceId }) => instanceId)).size).toBe(1)
+      expect(await groupOf(lab, ids[0]?.instanceId ?? '')).toBe('')
+    })
+
+    test('what was refused in it and has room later is still one instance, seen or not', async () => {
+      let room = false
+      const { instance, machines } = await openLab({
+        faults: {
+          DescribeInstances: () => ({ Reservations: [] }),
+          RunInstances: ({ Placement }) => {
+            if (Placement && !room) throw refusal('InsufficientInstanceCapacity')
+          },
+        },
+      })
+      const { watch } = await instance({}, execution, 'n1', inGroup)
+      const first = await instance(watch, execution, 'n1', inGroup)
+      room = true
+      await instance(first.watch, execution, 'n1', inGroup)
+
+      expect(machines.machines.size).toBe(1)
+    })
+
+    test('a group that EC2 does not know yet is waited for, and without a group no room is a failure', async () => {
+      let name = 'InvalidPlacementGroup.Unknown'
+      const { instance, clock } = await openLab({
+        faults: {
+          RunInstances: () => {
+            throw refusal(name)
+          },
+        },
+      })
+      expect(await instance({}, execution, 'n1', inGroup)).toMatchObject({
+        ready: false,
+        watch: { since: clock.now() },
+      })
+      name = 'VcpuLimitExceeded'
+      await expect(instance({}, execution, 'n1', inGroup)).rejects.toMatchObject({ name })
+      name = 'InsufficientInstanceCapacity'
+      await expect(instance()).rejects.toMatchObject({ name })
+    })
+  })
+
   test('launches once, waits until it runs, and finds it again', async () => {
     const { instance, machines } = await openLab()
 

@@ -2,7 +2,13 @@
 import type { Inspection } from '../../functions/shared/inspection.ts'
 import { acceptRequest, type RequestInput } from '../../functions/shared/request.ts'
 import { defaultGroup } from '../../infra/local/ec2-group-records.ts'
-import { type GroupRecord, type InstanceRecord, isLive, type VolumeRecord } from '../../infra/local/ec2-records.ts'
+import {
+  type GroupRecord,
+  type InstanceRecord,
+  isLive,
+  type PlacementGroupRecord,
+  type VolumeRecord,
+} from '../../infra/local/ec2-records.ts'
 import { isAlive } from '../../infra/local/process-mark.ts'
 import type { ExecutionRecord } from '../../infra/local/sfn.ts'
 import { ARRAY } from './sequence.ts'
@@ -80,6 +86,11 @@ export function strangers(world: Stored, expected: RequestInput[]): string[] {
       'groups',
       groups.map(({ tags }) => `${tags['star:array']} ${tags['star:role']}`),
       requests.flatMap(({ array }) => [`${array} controllers-group`, `${array} hosts-group`]),
+    ),
+    ...differing(
+      'placement groups',
+      tagged(store.list<PlacementGroupRecord>('placement-group')),
+      requests.map(({ array }) => `${array} placement-group star-${array}`),
     ),
     ...differing(
       'parameters',

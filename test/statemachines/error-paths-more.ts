@@ -157,7 +157,7 @@ export function takingItDown(openLab: OpenLab): void {
 
       const removed = [
         ...['star0001-ctl1', 'star0001-ctl2', 'instance-1', 'star0001-disk1', 'star0001-disk2'],
-        ...['star-star0001-controllers', 'star-star0001-hosts'],
+        ...['star-star0001', 'star-star0001-controllers', 'star-star0001-hosts'],
       ]
       expect(first.output).toEqual({ array: 'star0001', changed: true, removed: expect.any(Array) })
       expect((first.output as { removed: string[] }).removed.sort()).toEqual(removed.sort())

@@ -46,7 +46,7 @@ test.each([
 
   const { removed } = await down(lab)
 
-  expect(removed).toHaveLength(7)
+  expect(removed).toHaveLength(8)
   expect(lab.cloud.isEmpty()).toBe(true)
 })
 
@@ -59,6 +59,7 @@ test('what carries another array’s tags stays, whatever it is called', async (
 
   expect(removed.sort()).toEqual([
     'instance-1',
+    'star-star0001-b',
     'star-star0001-b-controllers',
     'star-star0001-b-hosts',
     'star0001-b-ctl1',
