@@ -6,7 +6,9 @@ import { firstCause } from './shared/first-cause.ts'
 import { define } from './shared/handler.ts'
 import { type Inspection, type NodeInspection, powerOf, withinRoom } from './shared/inspection.ts'
 import { findInvocation, outcomeOf } from './shared/invocation.ts'
+import { holderOf } from './shared/lock.ts'
 import { ArrayName } from './shared/names.ts'
+import { missingPaths } from './shared/paths.ts'
 import { expectedNodes, findDisks, findNodes } from './shared/picture.ts'
 import { problemsOf, silence } from './shared/problems.ts'
 import { type ArrayRecord, readRecord } from './shared/record.ts'
@@ -14,6 +16,7 @@ import type { Report } from './shared/reports.ts'
 import { shorten } from './shared/request.ts'
 import { nextAction, situationOf } from './shared/schedule.ts'
 import { type RunOutcome, RunOutcome as RunOutcomeShape } from './shared/shapes.ts'
+import { putMetrics } from './shared/telemetry.ts'
 
 const Event = z.strictObject({ array: ArrayName, outcomes: z.array(RunOutcomeShape) })
 
@@ -35,6 +38,10 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
   const wrong = problemsOf(record.request, nodes, disks).filter(problem => !asked.includes(problem))
   const problems = wrong.length > 0 ? [...unfinished(record), ...wrong] : []
   const healthy = power !== 'stopped' && problems.length === 0
+  // While an array is being changed paths come and go: only of one that is left alone they say something.
+  if (record.state === 'ready' && power !== 'stopped' && !(await holderOf(array))) {
+    putMetrics({ PathsMissing: missingPaths(record.request, nodes) }, { array })
+  }
   const situation = situationOf(record, found, date())
   const next = situation && nextAction(situation)
   const { state, request } = record

@@ -1,8 +1,7 @@
 /** Which arrays there are. Truth is asked for, never remembered. */
-import { GetParametersByPathCommand, type GetParametersByPathCommandOutput } from '@aws-sdk/client-ssm'
-import { ssm } from './clients/ssm.ts'
 import { listInstances } from './ec2.ts'
 import { type Node, nodeOf } from './picture.ts'
+import { listParameters } from './record.ts'
 
 export type ArrayNode = Node & { array: string }
 
@@ -22,14 +21,7 @@ export async function allNodes(): Promise<ArrayNode[]> {
 
 /** Arrays that have a record, `/star/<array>`, or a node left. */
 export async function allArrays(): Promise<string[]> {
-  const names = (await allNodes()).map(node => node.array)
-  let NextToken: string | undefined
-  do {
-    const page: GetParametersByPathCommandOutput = await ssm().send(
-      new GetParametersByPathCommand({ Path: '/star', NextToken }),
-    )
-    names.push(...(page.Parameters ?? []).map(({ Name = '' }) => Name.slice('/star/'.length)))
-    NextToken = page.NextToken
-  } while (NextToken)
-  return [...new Set(names)].sort()
+  const nodes = (await allNodes()).map(node => node.array)
+  const records = (await listParameters('/star')).map(({ name }) => name.slice('/star/'.length))
+  return [...new Set([...nodes, ...records])].sort()
 }

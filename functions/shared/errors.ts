@@ -94,6 +94,11 @@ export class SchedulesFailed extends Error {
   }
 }
 
+/** Some arrays could not be looked at; all others were. */
+export class WatchFailed extends Error {
+  override name = 'WatchFailed'
+}
+
 /** True for an error of the AWS SDK (or ours) with one of these names. */
 export function isNamed(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name)

@@ -10,7 +10,7 @@ import { ssm } from './clients/ssm.ts'
 import { now } from './clock.ts'
 import { ArrayBusy, isNamed, LockContended } from './errors.ts'
 import { clientToken, lockName, recordName } from './names.ts'
-import { read, removeParameter } from './record.ts'
+import { listParameters, read, removeParameter } from './record.ts'
 
 const Lock = z.looseObject({ execution: z.string(), operation: z.string(), since: z.string() })
 export type Lock = z.output<typeof Lock>
@@ -38,6 +38,19 @@ export async function releaseLock(array: string, execution: string): Promise<voi
 export async function holderOf(array: string): Promise<Lock | undefined> {
   const held = await readLock(lockName(array))
   return held && (await isRunning(held.execution)) ? held : undefined
+}
+
+const DAY_MS = 24 * 3_600_000
+
+/** Names of the locks that somebody should look at: held for more than a day, or by what no longer runs. */
+export async function leftLocks(): Promise<string[]> {
+  const locks = (await listParameters('/star', true)).filter(({ name }) => name.endsWith('/lock'))
+  const left: string[] = []
+  for (const { name, value } of locks) {
+    const held = parse(value)
+    if (now() - Date.parse(held.since) > DAY_MS || !(await isRunning(held.execution))) left.push(name)
+  }
+  return left
 }
 
 /**
@@ -94,8 +107,10 @@ async function put(name: string, lock: Lock, overwrite: boolean): Promise<void> 
 
 async function readLock(name: string): Promise<Lock | undefined> {
   const text = await read(name)
-  return text === undefined ? undefined : Lock.parse(JSON.parse(text))
+  return text === undefined ? undefined : parse(text)
 }
+
+const parse = (text: string): Lock => Lock.parse(JSON.parse(text))
 
 async function isRunning(execution: string): Promise<boolean> {
   try {

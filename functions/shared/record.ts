@@ -1,5 +1,11 @@
 /** `/star/<array>`: the request that was accepted, how far it is, and what was changed since. */
-import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  type GetParametersByPathCommandOutput,
+  PutParameterCommand,
+} from '@aws-sdk/client-ssm'
 import * as z from 'zod'
 import { ssm } from './clients/ssm.ts'
 import { CloudRefused, isNamed, NoSuchArray } from './errors.ts'
@@ -87,6 +93,20 @@ export async function removeParameter(name: string): Promise<void> {
   } catch (error) {
     if (!isNamed(error, 'ParameterNotFound')) throw error
   }
+}
+
+/** What is right at this path; `deep`: and all that is below. */
+export async function listParameters(path: string, deep = false): Promise<{ name: string; value: string }[]> {
+  const found: { name: string; value: string }[] = []
+  let NextToken: string | undefined
+  do {
+    const page: GetParametersByPathCommandOutput = await ssm().send(
+      new GetParametersByPathCommand({ Path: path, Recursive: deep, NextToken }),
+    )
+    found.push(...(page.Parameters ?? []).map(({ Name = '', Value = '' }) => ({ name: Name, value: Value })))
+    NextToken = page.NextToken
+  } while (NextToken)
+  return found
 }
 
 export async function read(name: string): Promise<string | undefined> {

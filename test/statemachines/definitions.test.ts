@@ -32,8 +32,8 @@ describe.each(files)('%s', file => {
   })
 })
 
-/** Functions that the API and a timer call. */
-const entrances = ['handle-api', 'apply-schedules']
+/** Functions that the API and timers call. */
+const entrances = ['handle-api', 'apply-schedules', 'watch-arrays']
 const placeholder = (name: string) => `\${${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase())}}`
 
 test('every function is used by a state machine or from outside, and every name in one is a function or a machine', () => {
