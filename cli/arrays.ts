@@ -2,6 +2,7 @@
 import { allArrays } from '../functions/shared/arrays.ts'
 import { NoSuchArray } from '../functions/shared/errors.ts'
 import { findDisks, findNodes } from '../functions/shared/picture.ts'
+import { star } from './chosen.ts'
 import { Mistake } from './failure.ts'
 import { count } from './table.ts'
 
@@ -13,7 +14,7 @@ export async function chooseArray(named: string | undefined): Promise<string> {
     throw new NoSuchArray(`there is no array ${named}${arrays.length > 0 ? `; there is ${arrays.join(', ')}` : ''}`)
   }
   if (arrays.length > 1) throw new Mistake(`--array: which one? There is ${arrays.join(', ')}`)
-  if (arrays[0] === undefined) throw new NoSuchArray('there is no array; ./star up makes one')
+  if (arrays[0] === undefined) throw new NoSuchArray(`there is no array; ${star('up')} makes one`)
   return arrays[0]
 }
 

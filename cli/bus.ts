@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BusEvent, eventsFile } from '../infra/local/eventbridge.ts'
+import { chosenCloud } from './chosen.ts'
 import { exitCodes } from './failure.ts'
 import { home } from './paths.ts'
 
 export async function events(flags: { array?: string; follow?: boolean; json?: boolean }): Promise<number> {
+  if (chosenCloud() === 'aws') return (await import('./aws/instead.ts')).eventsInstead()
   let shown = 0
   for (;;) {
     const lines = linesOf(eventsFile(home))

@@ -3,6 +3,8 @@
  * a defect of ours. Plus what is none of them: something on a node or in the cloud did not work.
  */
 
+import { star } from './chosen.ts'
+
 /** A command that cannot be carried out as it was given. Nothing was done. */
 export class Mistake extends Error {
   override name = 'Mistake'
@@ -18,6 +20,19 @@ export class WorkflowFailed extends Error {
     super(what)
     this.error = error
     this.why = why
+    this.execution = execution
+  }
+}
+
+/** What runs on AWS goes on there, and is not followed any more: by request, or because of `why`. */
+export class Detached extends Error {
+  override name = 'Detached'
+  readonly execution: string
+  constructor(executionArn: string, why?: Error) {
+    const execution = executionArn.split(':').slice(-2).join(':')
+    super(why ? `lost sight of ${execution}, which goes on on AWS` : `interrupted; ${execution} goes on on AWS`, {
+      cause: why,
+    })
     this.execution = execution
   }
 }
@@ -61,6 +76,7 @@ export interface Shown {
 export function show(thrown: unknown): Shown {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   if (error instanceof WorkflowFailed) return showWorkflow(error)
+  if (error instanceof Detached) return showDetached(error)
   const kind = isSystem(error) ? 'fault' : kindOf(error.name)
   const chain: string[] = []
   for (let at: unknown = error; at instanceof Error; at = at.cause) chain.push(...at.message.split('\n'))
@@ -83,6 +99,19 @@ function showWorkflow({ message, error, why, execution }: WorkflowFailed): Shown
   }
 }
 
+function showDetached({ message, execution, cause }: Detached): Shown {
+  return {
+    kind: 'passing',
+    exitCode: cause ? exitCodes.failed : exitCodes.interrupted,
+    lines: [
+      message,
+      ...(cause instanceof Error ? [`  ${cause.name}: ${cause.message}`] : []),
+      `Follow it: ${star(`logs ${execution} --follow`)}`,
+      `End it:    ${star(`cancel ${execution}`)}`,
+    ],
+  }
+}
+
 function exitCodeOf(kind: FailureKind, name: string): number {
   if (name === 'NoSuchArray') return exitCodes.noArray
   return kind === 'mistake' ? exitCodes.mistake : exitCodes.failed
@@ -95,10 +124,10 @@ function heading(kind: FailureKind, lines: string[]): string[] {
 }
 
 function remedy(kind: FailureKind, name: string, execution?: string): string[] {
-  const logs = execution ? `./star logs ${execution}` : './star logs'
+  const logs = star(execution ? `logs ${execution}` : 'logs')
   if (name === 'ArrayExists') {
     return [
-      'Run ./star up with the request it was built from, give the new one another --array, or remove it: ./star down',
+      `Run ${star('up')} with the request it was built from, give the new one another --array, or remove it: ${star('down')}`,
     ]
   }
   if (name === 'RequestRejected') return ['Nothing was made. Correct these fields and run the command again.']

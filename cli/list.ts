@@ -1,17 +1,15 @@
 /** `star list`: arrays as the cloud knows them; no node is asked. */
-import { existsSync } from 'node:fs'
 import { type ArrayList, type ArrayView, listArrays, viewArray } from '../functions/api/arrays.ts'
 import { chooseArray } from './arrays.ts'
+import { isThere, withCloud } from './cloud.ts'
 import { exitCodes } from './failure.ts'
-import { withLocal } from './operate.ts'
-import { home } from './paths.ts'
 import { table } from './table.ts'
 
 export async function list(flags: { array?: string; json?: boolean }): Promise<number> {
   if (flags.array !== undefined)
-    print(await withLocal(async () => viewArray(await chooseArray(flags.array))), viewRows, flags)
+    print(await withCloud(async () => viewArray(await chooseArray(flags.array))), viewRows, flags)
   // That there is none is an answer here, and no failure.
-  else print(existsSync(home) ? await withLocal(listArrays) : { arrays: [] }, listRows, flags)
+  else print(isThere() ? await withCloud(listArrays) : { arrays: [] }, listRows, flags)
   return exitCodes.ok
 }
 

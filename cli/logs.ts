@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { chosenCloud } from './chosen.ts'
+import { withCloud } from './cloud.ts'
 import { type ProgressEvent, readEvents } from './events.ts'
 import { exitCodes, Mistake } from './failure.ts'
 import { executionsFolder } from './paths.ts'
@@ -18,37 +20,35 @@ export interface LogsFlags {
   json?: boolean
 }
 
+type Printer = (event: ProgressEvent) => void
+
 export async function logs(execution: string | undefined, flags: LogsFlags): Promise<number> {
-  const file = recordOf(execution)
   const steps = createSteps(shapesFrom(statemachines))
-  let shown = 0
-  for (;;) {
-    const events = readEvents(file)
-    const begun = events[0]?.at ?? 0
-    for (const event of events.slice(shown)) {
-      const changes = steps.add(event)
-      if (flags.json) console.log(JSON.stringify(event))
-      else
-        for (const line of linesOf(
-          event,
-          events,
-          changes.map(change => stepLine(change, begun)),
-        ))
-          console.log(line)
-    }
-    shown = events.length
-    if (!flags.follow || ended(events)) break
-    await sleep(500)
-  }
+  const print = printerOf(steps, flags)
+  if (chosenCloud() === 'aws') {
+    const { readHistory } = await import('./aws/logs.ts')
+    await withCloud(() => readHistory(execution, flags, print))
+  } else await readRecord(recordOf(execution), flags, print)
   if (flags.timings) console.log(['', ...timeline(steps.all(), columns())].join('\n'))
   return exitCodes.ok
 }
 
 const columns = () => (process.stdout.isTTY ? process.stdout.columns : null)
 
-function linesOf(event: ProgressEvent, events: ProgressEvent[], steps: string[]): string[] {
-  const top = events[0]
-  if (!top || event.execution !== top.execution) return steps
+/** The first event is of the execution that is asked for. */
+function printerOf(steps: ReturnType<typeof createSteps>, { json }: LogsFlags): Printer {
+  let top: ProgressEvent | undefined
+  return event => {
+    top ??= event
+    const begun = top.at
+    const changes = steps.add(event).map(change => stepLine(change, begun))
+    if (json) console.log(JSON.stringify(event))
+    else for (const line of linesOf(event, top, changes)) console.log(line)
+  }
+}
+
+function linesOf(event: ProgressEvent, top: ProgressEvent, steps: string[]): string[] {
+  if (event.execution !== top.execution) return steps
   if (event.kind === 'execution-started')
     return [`${event.machine}  ${event.execution}  ${new Date(event.at).toISOString()}`]
   if (event.kind !== 'execution-ended') return steps
@@ -56,6 +56,16 @@ function linesOf(event: ProgressEvent, events: ProgressEvent[], steps: string[])
   return [...steps, `${verdict}, after ${duration(event.at - top.at)}`]
 }
 
+async function readRecord(file: string, { follow }: LogsFlags, print: Printer): Promise<void> {
+  let shown = 0
+  for (;;) {
+    const events = readEvents(file)
+    events.slice(shown).forEach(print)
+    shown = events.length
+    if (!follow || ended(events)) return
+    await sleep(500)
+  }
+}
 function ended(events: ProgressEvent[]): boolean {
   return events.some(event => event.kind === 'execution-ended' && event.execution === events[0]?.execution)
 }

@@ -3,8 +3,9 @@ import { allNodes } from '../functions/shared/arrays.ts'
 import { readRecord } from '../functions/shared/record.ts'
 import { type Forward, forward } from '../infra/local/machines/forward.ts'
 import { chooseArray } from './arrays.ts'
+import { chosenCloud, star } from './chosen.ts'
+import { withLocal } from './cloud.ts'
 import { exitCodes, Mistake } from './failure.ts'
-import { withLocal } from './operate.ts'
 import { passwordOf } from './perfweb.ts'
 import { pick } from './shell.ts'
 
@@ -25,6 +26,7 @@ const ANSWER_MS = 15_000
 
 export async function open(what: string, flags: OpenFlags): Promise<number> {
   if (what !== 'perfweb') throw new Mistake(`${what}: must be perfweb`)
+  if (chosenCloud() === 'aws') return await (await import('./aws/instead.ts')).openInstead(flags)
   const { home, place } = await withLocal(async local => ({ home: local.home, place: await perfwebOf(flags) }))
   const way = await forward(home, { address: place.address, port: 80 }, flags.port).catch(portTaken)
   try {
@@ -47,10 +49,10 @@ export async function perfwebOf({ array: named, host: asked }: OpenFlags): Promi
   if (host === undefined || !serving.includes(host)) {
     const [who, flag] =
       host === undefined ? [`no host of ${array} serves`, ''] : [`${host} does not serve`, ` --host ${host}`]
-    throw new Mistake(`${who} perfweb; to have it served: ./star perfweb --array ${array}${flag}`)
+    throw new Mistake(`${who} perfweb; to have it served: ${star(`perfweb --array ${array}${flag}`)}`)
   }
   const { state, address } = pick(await allNodes(), host, array)
-  if (state !== 'running') throw new Mistake(`${host} is ${state}; ./star start --array ${array} starts it`)
+  if (state !== 'running') throw new Mistake(`${host} is ${state}; ${star(`start --array ${array}`)} starts it`)
   return { array, host, address }
 }
 
@@ -60,7 +62,7 @@ async function answers(url: string, { array, host }: Place): Promise<void> {
   if (answer instanceof Response && answer.status === 401) return
   const got = answer instanceof Response ? `it answers ${answer.status}` : answer.message
   throw new Error(
-    `perfweb of ${host} cannot be reached: ${got}. ./star perfweb --array ${array} --host ${host} mends it`,
+    `perfweb of ${host} cannot be reached: ${got}. ${star(`perfweb --array ${array} --host ${host}`)} mends it`,
   )
 }
 

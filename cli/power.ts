@@ -1,5 +1,6 @@
 /** `star reboot`, `star stop`, `star start`: what happens to an array's machines. Its data stays. */
 import type { Inspection } from '../functions/shared/inspection.ts'
+import { star } from './chosen.ts'
 import { type Asked, type OperateFlags, operate } from './operate.ts'
 import { statusLines } from './status-view.ts'
 
@@ -33,7 +34,7 @@ export const stopping = ({ force = false }: PowerFlags): Asked<Done> => ({
   question: array => `This stops ${array}: hosts lose their LUNs until it is started again. Data stays.`,
   failed: array => `${array} is not stopped, or not all of it`,
   done: ({ array, changed }) => [
-    changed ? `${array} is stopped; ./star start --array ${array} starts it` : `${array} was stopped already`,
+    changed ? `${array} is stopped; ${star(`start --array ${array}`)} starts it` : `${array} was stopped already`,
   ],
 })
 

@@ -1,14 +1,26 @@
 /** The commands of `star`: what can be said. Each is loaded when it is called: `star help` must not wait for the AWS clients. */
 import { Command, Option } from 'commander'
+import { type Choice, chooseCloud } from './chosen.ts'
+import { Mistake } from './failure.ts'
 import { addRequestFlags, whole } from './options.ts'
 
 export const program = new Command('star')
   .description('STAR, the see-through array: a dual-controller block storage array out of ordinary Linux parts')
+  .addOption(
+    new Option('--cloud <cloud>', 'the one on this computer, or the stack on AWS (docs/deploy.md)')
+      .choices(['local', 'aws'])
+      .default('local')
+      .env('STAR_CLOUD'),
+  )
+  .option('--region <region>', 'of AWS; else AWS_REGION, or that of your AWS profile')
+  .hook('preAction', choose)
+  .configureHelp({ showGlobalOptions: true })
   .helpOption('-h, --help', 'show what can be said')
   .helpCommand('help [command]', 'show what can be said')
   .addHelpText(
     'after',
-    '\nExit codes: 0 well, 1 failed or not healthy, 2 a mistake in the command or request, 3 no array, 4 stopped',
+    '\nExit codes: 0 well, 1 failed or not healthy, 2 a mistake in the command or request, 3 no array, 4 stopped, 130 interrupted' +
+      '\nOn AWS Ctrl-C ends the command alone: what it started goes on there (star logs --follow, star cancel)',
   )
   .exitOverride()
 
@@ -46,6 +58,13 @@ program
   .option('--timings', 'print the timeline of steps at the end')
   .option('--json', 'print the events, one JSON object a line')
   .action(async (execution, flags) => finish((await import('./logs.ts')).logs(execution, flags)))
+
+program
+  .command('cancel')
+  .description('end an operation where it stands; asked for again, it goes on from there')
+  .argument('[execution]', 'unless named, the one that changes the array now')
+  .option('--array <name>', 'which array, where there are several')
+  .action(async (execution, flags) => finish((await import('./cancel.ts')).cancel(execution, flags)))
 
 program
   .command('down')
@@ -125,7 +144,7 @@ program
 
 program
   .command('event')
-  .description('put events on the local bus, and follow what they start')
+  .description('put events on the bus, and follow what they start')
   .argument('<event.json>', 'one event or a list: {"source", "detail-type", "detail"}; - reads standard input')
   .option('--timings', 'print the timeline of steps at the end')
   .option('--json', 'print the result as JSON; progress goes to standard error')
@@ -156,6 +175,12 @@ function operation(command: Command): Command {
 
 function interrupting(command: Command): Command {
   return command.option('--yes', 'do not ask')
+}
+
+function choose(top: Command): void {
+  const options = top.opts<Choice>()
+  if (options.region && options.cloud !== 'aws') throw new Mistake('--region: only --cloud aws has regions')
+  chooseCloud(options, top.getOptionValueSource('cloud') === 'cli')
 }
 
 async function finish(work: Promise<number>): Promise<void> {

@@ -2,8 +2,10 @@
 import { type ArrayView, viewArray } from '../functions/api/arrays.ts'
 import { inZone } from '../functions/shared/schedule.ts'
 import { chooseArray } from './arrays.ts'
+import { chosenCloud } from './chosen.ts'
+import { withCloud } from './cloud.ts'
 import { exitCodes, Mistake } from './failure.ts'
-import { type Asked, type OperateFlags, operate, withLocal } from './operate.ts'
+import { type Asked, type OperateFlags, operate } from './operate.ts'
 
 export interface ScheduleFlags extends OperateFlags {
   start?: string
@@ -50,7 +52,7 @@ export function inputFrom({ start, stop, timezone, remove, keepRunningUntil, kee
 }
 
 async function showSchedule(flags: ScheduleFlags): Promise<number> {
-  const { array, request, keepRunningUntil, next } = await withLocal(async () =>
+  const { array, request, keepRunningUntil, next } = await withCloud(async () =>
     viewArray(await chooseArray(flags.array)),
   )
   const view: View = { array, request, keepRunningUntil, next }
@@ -70,6 +72,6 @@ export function scheduleLines({ array, request, keepRunningUntil, next }: View):
     `${array}: ${[planned.start && `starts at ${planned.start}`, planned.stop && `stops at ${planned.stop}`].filter(Boolean).join(', ')} (${timezone})`,
     ...(keepRunningUntil ? [`kept running until ${at(keepRunningUntil)}`] : []),
     next ? `next: ${next.action} at ${at(next.at)}${next.because ? `: ${next.because}` : ''}` : 'next: nothing',
-    'On the local cloud a schedule is applied while ./star serve runs.',
+    ...(chosenCloud() === 'local' ? ['On the local cloud a schedule is applied while ./star serve runs.'] : []),
   ]
 }

@@ -7,6 +7,7 @@ import { openLocal } from '../infra/local/local.ts'
 import { applyEvery } from '../infra/local/schedules.ts'
 import { type Server, serveApi } from '../infra/local/serve.ts'
 import { markServing } from '../infra/local/serving.ts'
+import { chosenCloud } from './chosen.ts'
 import { exitCodes, Mistake } from './failure.ts'
 import { ensureRequirements } from './requirements.ts'
 import type { Local } from './workflow.ts'
@@ -23,6 +24,7 @@ type Serving = Pick<ServeFlags, 'port' | 'speed'> & { clock: Clock }
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
 
 export async function serve(flags: ServeFlags): Promise<number> {
+  if (chosenCloud() === 'aws') return (await import('./aws/instead.ts')).serveInstead()
   const clock = calendarOf(flags)
   ensureRequirements(line => console.error(`star: ${line}`))
   const local = await openLocal()

@@ -1,17 +1,14 @@
 /** `star shell <node> [-- command …]`: root on a node, to look and to break things. */
-import { existsSync } from 'node:fs'
 import { type ArrayNode, allNodes } from '../functions/shared/arrays.ts'
-import { NoSuchArray } from '../functions/shared/errors.ts'
-import { openLocal } from '../infra/local/local.ts'
 import { machineFiles } from '../infra/local/machines/qemu.ts'
 import { attachConsole, runOnNode } from '../infra/local/shell.ts'
+import { chosenCloud } from './chosen.ts'
+import { withLocal } from './cloud.ts'
 import { Mistake } from './failure.ts'
-import { home } from './paths.ts'
 
 export async function shell(name: string, command: string[], flags: { array?: string }): Promise<number> {
-  if (!existsSync(home)) throw new NoSuchArray('there is no array; ./star up makes one')
-  const local = await openLocal()
-  try {
+  if (chosenCloud() === 'aws') return await (await import('./aws/instead.ts')).shellInstead(name, command, flags)
+  return await withLocal(async local => {
     const node = pick(await allNodes(), name, flags.array)
     if (node.state !== 'running')
       throw new Mistake(`${name} is ${node.state}; ./star up --array ${node.array} starts it`)
@@ -20,9 +17,7 @@ export async function shell(name: string, command: string[], flags: { array?: st
     process.stdout.write(stdout)
     process.stderr.write(stderr)
     return exitCode
-  } finally {
-    await local.close()
-  }
+  })
 }
 
 /** One word is a command line, as for `ssh`; several are a program and its arguments, whatever characters they have. */
@@ -31,7 +26,7 @@ export function commandLine(words: string[]): string {
   return words.length === 1 ? only : words.map(quote).join(' ')
 }
 
-function quote(word: string): string {
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 

@@ -1,41 +1,34 @@
 /** `star status`: asks the nodes, says what is so. Exit code 0 healthy, 1 not healthy, 3 no array, 4 stopped. */
-import { existsSync } from 'node:fs'
 import { allArrays } from '../functions/shared/arrays.ts'
-import { NoSuchArray } from '../functions/shared/errors.ts'
 import type { Inspection } from '../functions/shared/inspection.ts'
-import { openLocal } from '../infra/local/local.ts'
 import { chooseArray } from './arrays.ts'
+import { type Cloud, withCloud } from './cloud.ts'
 import { exitCodes, WorkflowFailed } from './failure.ts'
-import { home } from './paths.ts'
 import { statusLines, statusRows } from './status-view.ts'
 import { table } from './table.ts'
-import { type Local, runShown } from './workflow.ts'
+import { runShown } from './workflow.ts'
 
 export interface StatusFlags {
   array?: string
   json?: boolean
 }
 
-export async function status(flags: StatusFlags): Promise<number> {
-  if (!existsSync(home)) throw new NoSuchArray('there is no array; ./star up makes one')
-  const local = await openLocal()
-  try {
-    const arrays = await allArrays()
-    // A person who looks at everything is shown everything; JSON is one object.
-    const all = flags.array === undefined && !flags.json && arrays.length > 1
-    const chosen = all ? arrays : [await chooseArray(flags.array)]
-    let code: number = exitCodes.ok
-    for (const [i, array] of chosen.entries()) {
-      const inspection = await inspect(local, array)
-      if (!inspection) return exitCodes.interrupted
-      if (i > 0 && process.stdout.isTTY) console.log()
-      print(inspection, flags.json)
-      code = worse(code, codeOf(inspection))
-    }
-    return code
-  } finally {
-    await local.close()
+export const status = (flags: StatusFlags) => withCloud(cloud => statusOn(cloud, flags))
+
+export async function statusOn(cloud: Cloud, flags: StatusFlags): Promise<number> {
+  const arrays = await allArrays()
+  // A person who looks at everything is shown everything; JSON is one object.
+  const all = flags.array === undefined && !flags.json && arrays.length > 1
+  const chosen = all ? arrays : [await chooseArray(flags.array)]
+  let code: number = exitCodes.ok
+  for (const [i, array] of chosen.entries()) {
+    const inspection = await inspect(cloud, array)
+    if (!inspection) return exitCodes.interrupted
+    if (i > 0 && process.stdout.isTTY) console.log()
+    print(inspection, flags.json)
+    code = worse(code, codeOf(inspection))
   }
+  return code
 }
 
 function codeOf({ power, healthy }: Inspection): number {
@@ -48,8 +41,8 @@ function worse(one: number, other: number): number {
   return one === exitCodes.failed || other === exitCodes.ok ? one : other
 }
 
-async function inspect(local: Local, array: string): Promise<Inspection | undefined> {
-  const { status, output, ...rest } = await runShown(local, 'inspect-array', { array }, { title: array, passing: true })
+async function inspect(cloud: Cloud, array: string): Promise<Inspection | undefined> {
+  const { status, output, ...rest } = await runShown(cloud, 'inspect-array', { array }, { title: array, passing: true })
   if (status === 'ABORTED') return undefined
   if (status === 'FAILED') throw new WorkflowFailed(`${array} could not be asked`, rest)
   return output as Inspection

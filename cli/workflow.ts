@@ -1,7 +1,9 @@
-/** Runs a workflow of the local cloud and shows it while it runs. */
+/** Runs a workflow and shows it while it runs. */
 import { join } from 'node:path'
-import { type Result, type RunOptions, runWorkflow } from '../infra/local/engine.ts'
+import type { Result } from '../infra/local/engine.ts'
 import type { openLocal } from '../infra/local/local.ts'
+import { chosenCloud } from './chosen.ts'
+import type { Cloud, HowToRun } from './cloud.ts'
 import { root } from './paths.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { shapesFrom } from './shape.ts'
@@ -29,12 +31,15 @@ export interface HowToShow {
 
 export const statemachines = join(root, 'statemachines')
 
-export async function runShown(local: Local, machine: string, input: unknown, how: HowToShow): Promise<Outcome> {
-  return outcomeOf(await shown(how, options => runWorkflow(local.cloud, machine, input, options)))
+export async function runShown(cloud: Cloud, machine: string, input: unknown, how: HowToShow): Promise<Outcome> {
+  return outcomeOf(await shown(how, options => cloud.run(machine, input, options)))
 }
 
-/** Ctrl-C stops the workflow after what it does just now; a second one ends the command at once. */
-export async function shown<T>(how: HowToShow, work: (options: RunOptions) => Promise<T>): Promise<T> {
+/**
+ * On the local cloud Ctrl-C stops the workflow after what it does just now; on AWS it ends the command alone. A second one
+ * ends the command at once.
+ */
+export async function shown<T>(how: HowToShow, work: (options: HowToRun) => Promise<T>): Promise<T> {
   const screen = how.json || how.passing ? process.stderr : process.stdout
   const progress =
     how.passing && !screen.isTTY
@@ -44,12 +49,17 @@ export async function shown<T>(how: HowToShow, work: (options: RunOptions) => Pr
   const interrupted = () => {
     if (abort.signal.aborted) process.exit(130)
     abort.abort()
-    progress?.note('stopping; what a node does just now goes on there. Ctrl-C again ends at once')
+    if (chosenCloud() === 'local')
+      progress?.note('stopping; what a node does just now goes on there. Ctrl-C again ends at once')
   }
   process.on('SIGINT', interrupted)
   process.on('SIGTERM', interrupted)
   try {
-    const result = await work({ onEvent: event => progress?.event(event), signal: abort.signal })
+    const result = await work({
+      onEvent: event => progress?.event(event),
+      signal: abort.signal,
+      note: how.passing ? undefined : line => progress?.note(line),
+    })
     progress?.stop()
     if (how.timings && progress) print(screen, progress)
     return result
@@ -62,11 +72,18 @@ export async function shown<T>(how: HowToShow, work: (options: RunOptions) => Pr
 
 export const outcomeOf = ({ status, executionArn, output, error, cause }: Result): Outcome => ({
   status,
-  execution: executionArn.split(':').at(-1) ?? '',
+  execution: nameOf(executionArn),
   output,
   error: error ?? 'Unknown',
   why: cause ?? '',
 })
+
+/** On AWS an execution's name does not say which machine it is of. */
+export const nameOf = (executionArn: string) =>
+  executionArn
+    .split(':')
+    .slice(chosenCloud() === 'aws' ? -2 : -1)
+    .join(':')
 
 function print(screen: NodeJS.WriteStream, { steps }: Progress): void {
   screen.write(`\n${timeline(steps.all(), screen.isTTY ? (screen.columns ?? 80) : null).join('\n')}\n`)

@@ -4,6 +4,7 @@ import { useClients } from '../../functions/shared/clients.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 import { type LocalCloud, openCloud } from './cloud.ts'
 import type { MachineDriver } from './driver.ts'
+import { type Result, type RunOptions, runWorkflow } from './engine.ts'
 import { ensureImage, nodeImage } from './machines/image.ts'
 import { qemuDriver } from './machines/qemu-driver.ts'
 import { isServed } from './serving.ts'
@@ -17,6 +18,8 @@ export interface Local {
   home: string
   driver: MachineDriver
   cloud: LocalCloud
+  /** Runs a workflow in this process. */
+  run(machine: string, input: unknown, options: RunOptions): Promise<Result>
   /** Builds the node image unless it is there. Takes minutes: a command that may need new machines does it first. */
   prepare(): Promise<void>
   /** Removes what the cloud keeps on disk, once nothing is left in it and nobody serves it: records, logs of workflows. */
@@ -63,5 +66,6 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     }
     await rmdir(home).catch(() => undefined)
   }
-  return { home, driver, cloud, prepare: () => ensureImage(image, say), clear, close }
+  const run: Local['run'] = (machine, input, options) => runWorkflow(cloud, machine, input, options)
+  return { home, driver, cloud, run, prepare: () => ensureImage(image, say), clear, close }
 }

@@ -4,6 +4,7 @@ import { type Shown, show } from '../../cli/failure.ts'
 import type { Local } from '../../cli/workflow.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useClock } from '../../functions/shared/clock.ts'
+import { runWorkflow } from '../../infra/local/engine.ts'
 import { type LabOptions, openLab } from '../statemachines/lab.ts'
 
 export function openLocalLab(options: LabOptions = {}) {
@@ -12,7 +13,8 @@ export function openLocalLab(options: LabOptions = {}) {
   useClients(cloud)
   useClock(cloud.clock.now)
   const nothing = async () => {}
-  const local: Local = { home, cloud, driver, prepare: nothing, clear: nothing, close: nothing }
+  const run: Local['run'] = (machine, input, how) => runWorkflow(cloud, machine, input, how)
+  const local: Local = { home, cloud, driver, run, prepare: nothing, clear: nothing, close: nothing }
 
   const printed: string[] = []
   const said: string[] = []

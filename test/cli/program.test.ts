@@ -6,6 +6,7 @@ describe('commands and routes', () => {
   /** Commands that have no route, and why. */
   const onlyHere: Record<string, string> = {
     plan: 'POST /arrays?dryRun=true',
+    cancel: 'Step Functions is asked itself, by StopExecution',
     shell: 'a console of machines on this computer; on AWS that is Session Manager',
     open: 'a port of this computer; on AWS that is a security group and the host’s address',
     event: 'EventBridge is asked itself',

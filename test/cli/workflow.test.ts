@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { chooseArray, leftOf } from '../../cli/arrays.ts'
+import type { Cloud } from '../../cli/cloud.ts'
 import { readEvents } from '../../cli/events.ts'
 import { shapesFrom } from '../../cli/shape.ts'
 import { runShown, statemachines } from '../../cli/workflow.ts'
@@ -10,6 +11,7 @@ import { allArrays, allNodes } from '../../functions/shared/arrays.ts'
 import { systemClock } from '../../infra/local/clock.ts'
 import { type LocalCloud, openCloud } from '../../infra/local/cloud.ts'
 import type { MachineDriver } from '../../infra/local/driver.ts'
+import { runWorkflow } from '../../infra/local/engine.ts'
 import { memoryDriver } from '../../infra/local/memory-driver.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 
@@ -34,8 +36,8 @@ afterEach(() => {
 })
 
 const run = (machine: string, input: object) => {
-  const local = { home, cloud, driver, prepare: async () => {}, clear: async () => {}, close: async () => {} }
-  return runShown(local, machine, input, { title: 'a1', passing: true })
+  const running = (...[machine, input, how]: Parameters<Cloud['run']>) => runWorkflow(cloud, machine, input, how)
+  return runShown({ run: running, clear: async () => {} }, machine, input, { title: 'a1', passing: true })
 }
 
 async function until(condition: () => boolean): Promise<void> {

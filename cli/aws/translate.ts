@@ -1,0 +1,244 @@
+/**
+ * From the history of an execution on AWS to the progress events that the local engine tells. Step Functions names a
+ * state only where it is entered and left; each event between points back at the one before it on its thread, and a retry
+ * or a catch is known only by what follows a failure.
+ */
+import type { HistoryEvent } from '@aws-sdk/client-sfn'
+import { type ProgressEvent, subjectOf } from '../../infra/local/progress.ts'
+import { type Child, childOf, endOfChild, isLeaf } from './children.ts'
+
+/** Which execution a history belongs to; `parent` is the name of the one that started it. */
+export interface Identity {
+  machine: string
+  name: string
+  parent?: string
+}
+
+export interface End {
+  status: 'SUCCEEDED' | 'FAILED' | 'ABORTED'
+  output?: unknown
+  error?: string
+  cause?: string
+}
+
+export interface Translated {
+  events: ProgressEvent[]
+  /** Executions with a history worth reading that were started. */
+  started: Child[]
+  /** ARNs of executions that have ended, as the one that waited for them was told. */
+  ended: string[]
+  end?: End
+}
+
+interface Failure {
+  error?: string
+  cause?: string
+}
+
+/** A state that was entered. */
+interface Place {
+  state: string
+  type: string
+  subject: ReturnType<typeof subjectOf>
+  /** The Map or Parallel state that it lies in. */
+  around?: Place
+  /** Of its latest try; what comes of it is not known yet. */
+  failure?: Failure
+  /** Of the nested execution that it is about to start. */
+  input?: unknown
+  child?: Child
+}
+
+/** `at`: the state an event belongs to. `inside`: where the next state of its thread lies. */
+interface Position {
+  at?: Place
+  inside?: Place
+}
+
+export function createTranslator({ machine, name, parent }: Identity) {
+  const positions = new Map<number, Position>()
+  const leaves = new Map<string, { child: Child; place: Place }>()
+  let subject: Place['subject'] = {}
+  let now: Translated = { events: [], started: [], ended: [] }
+  let at = 0
+
+  const about = (more: Pick<ProgressEvent, 'kind'> & Partial<ProgressEvent>) =>
+    now.events.push({ at, execution: name, machine, ...(parent && { parent }), ...more })
+  const told = (kind: ProgressEvent['kind'], place: Place, more: Partial<ProgressEvent> = {}) =>
+    about({ kind, state: place.state, ...place.subject, ...more })
+
+  function begin(child: Child, place: Place): void {
+    place.child = child
+    if (!isLeaf(child)) {
+      now.started.push(child)
+      return
+    }
+    leaves.set(child.arn, { child, place })
+    ofLeaf(child, { kind: 'execution-started' })
+  }
+
+  function finish(child: Child, end: End): void {
+    now.ended.push(child.arn)
+    if (leaves.delete(child.arn)) ofLeaf(child, { kind: 'execution-ended', ...outcomeOf(end) })
+  }
+
+  function ofLeaf({ machine, name: execution, input }: Child, more: Pick<ProgressEvent, 'kind'>): void {
+    now.events.push({ at, execution, machine, parent: name, ...subjectOf(input), ...more })
+  }
+
+  /** What a Map or a Parallel was waiting for when it failed, or an execution when it ended, is stopped with it. */
+  function stopLeaves(around?: Place): void {
+    for (const { child, place } of [...leaves.values()]) {
+      if (!around || isInside(place, around)) finish(child, { status: 'ABORTED' })
+    }
+  }
+
+  function fail(place: Place, failure: Failure): void {
+    place.failure = failure
+    if (place.type === 'Map' || place.type === 'Parallel') stopLeaves(place)
+    told('state-failed', place, failure)
+  }
+
+  function enter(event: HistoryEvent, type: string, before: Position): Position {
+    const { name: state = '', input } = event.stateEnteredEventDetails ?? {}
+    const place: Place = { state, type, subject: subjectOf(parse(input)), around: before.inside }
+    told('state-entered', place)
+    return { at: place, inside: before.inside }
+  }
+
+  function exit(event: HistoryEvent, before: Position): Position {
+    const { name: state, output } = event.stateExitedEventDetails ?? {}
+    const place = climb(before.at, found => found.state === state)
+    if (!place) return before
+    if (place.failure) told('state-caught', place)
+    told('state-exited', place, place.type === 'Task' ? { output: parse(output) } : {})
+    return { at: place, inside: place.around }
+  }
+
+  /** The Map or Parallel that an event is about, from wherever inside of it the event before was. */
+  function container(type: string, before: Position, mapName?: string): Position {
+    const place = climb(before.at, found =>
+      mapName === undefined ? found.type === type && !found.failure : found.state === mapName,
+    )
+    return place ? { at: place, inside: place } : before
+  }
+
+  function ofTask(event: HistoryEvent, place: Place): void {
+    switch (event.type) {
+      case 'TaskScheduled': {
+        if (place.failure) told('state-retried', place)
+        place.failure = undefined
+        place.child = undefined
+        place.input = (parse(event.taskScheduledEventDetails?.parameters) as { Input?: unknown })?.Input
+        return
+      }
+      case 'TaskSubmitted': {
+        const child = childOf(parse(event.taskSubmittedEventDetails?.output), place.input)
+        if (child) begin(child, place)
+        return
+      }
+      case 'TaskSucceeded':
+        if (place.child) finish(place.child, endOfChild(parse(event.taskSucceededEventDetails?.output)))
+        return
+      case 'TaskFailed':
+      case 'TaskTimedOut':
+      case 'TaskStartFailed':
+      case 'TaskSubmitFailed': {
+        const failure = failureOf(event)
+        // A nested execution that takes too long is stopped.
+        if (place.child) finish(place.child, endOfChild(parse(failure.cause)))
+        fail(place, failure)
+      }
+    }
+  }
+
+  function ofExecution(event: HistoryEvent): void {
+    if (event.type === 'ExecutionStarted') {
+      subject = subjectOf(parse(event.executionStartedEventDetails?.input))
+      about({ kind: 'execution-started', ...subject })
+      return
+    }
+    const end = endOf(event)
+    if (!end) return
+    stopLeaves()
+    now.end = end
+    about({ kind: 'execution-ended', ...subject, ...outcomeOf(end) })
+  }
+
+  function place(event: HistoryEvent, before: Position): Position {
+    const type = event.type ?? ''
+    const [, entered, left] = /^([A-Z][a-z]+)State(?:Entered|(Exited))$/.exec(type) ?? []
+    if (left) return exit(event, before)
+    if (entered) return enter(event, entered, before)
+    const [, around, step] = /^(Map|Parallel)(?:State|Iteration)([A-Z][a-z]+)$/.exec(type) ?? []
+    if (!around) {
+      if (before.at) ofTask(event, before.at)
+      return before
+    }
+    const failure = before.at?.failure
+    const position = container(around, before, iterationOf(event))
+    if (/^(Map|Parallel)StateFailed$/.test(type) && position.at) fail(position.at, failure ?? {})
+    return step === 'Aborted' ? before : position
+  }
+
+  return {
+    /** The next event, in the order of their ids. */
+    add(event: HistoryEvent): Translated {
+      now = { events: [], started: [], ended: [] }
+      at = event.timestamp?.getTime() ?? at
+      if (event.type?.startsWith('Execution')) ofExecution(event)
+      positions.set(event.id ?? 0, place(event, positions.get(event.previousEventId ?? 0) ?? {}))
+      return now
+    },
+  }
+}
+
+export type Translator = ReturnType<typeof createTranslator>
+
+function climb(from: Place | undefined, isIt: (place: Place) => boolean): Place | undefined {
+  let place = from
+  while (place && !isIt(place)) place = place.around
+  return place
+}
+
+const isInside = (place: Place, around: Place) => climb(place.around, found => found === around) !== undefined
+
+/** What the display shows of an end. */
+const outcomeOf = ({ status, output, error, cause }: End) =>
+  status === 'ABORTED' ? { error: 'Aborted', cause } : { output, error, cause }
+
+function iterationOf(event: HistoryEvent): string | undefined {
+  const { mapIterationStartedEventDetails: started, mapIterationSucceededEventDetails: succeeded } = event
+  return (started ?? succeeded ?? event.mapIterationFailedEventDetails ?? event.mapIterationAbortedEventDetails)?.name
+}
+
+function failureOf(event: HistoryEvent): Failure {
+  const { taskFailedEventDetails: failed, taskTimedOutEventDetails: late } = event
+  const { error, cause } =
+    failed ?? late ?? event.taskStartFailedEventDetails ?? event.taskSubmitFailedEventDetails ?? {}
+  return { error: error ?? 'States.TaskFailed', cause }
+}
+
+function endOf(event: HistoryEvent): End | undefined {
+  switch (event.type) {
+    case 'ExecutionSucceeded':
+      return { status: 'SUCCEEDED', output: parse(event.executionSucceededEventDetails?.output) }
+    case 'ExecutionFailed':
+      return { status: 'FAILED', ...event.executionFailedEventDetails }
+    case 'ExecutionTimedOut':
+      return { status: 'FAILED', error: 'States.Timeout', ...event.executionTimedOutEventDetails }
+    case 'ExecutionAborted':
+      return { status: 'ABORTED', ...event.executionAbortedEventDetails }
+    default:
+      return undefined
+  }
+}
+
+/** Data that is left out, or no JSON, says nothing. */
+function parse(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
