@@ -35,7 +35,7 @@ export async function buildFunctions(outdir = join(root, 'dist', 'functions')): 
     minify: true,
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(root, 'infra', 'lambda-credentials.ts') },
-    plugins: [schemasThatShake],
+    plugins: [leanSdk],
     metafile: true,
     absWorkingDir: root,
     logLevel: 'warning',
@@ -53,18 +53,27 @@ export async function buildFunctions(outdir = join(root, 'dist', 'functions')): 
 }
 
 /**
- * A client's schemas are thousands of constants, of which a function needs a handful. Their traits are written as
- * `{ [_xN]: … }`, where `_xN` is a constant string; esbuild does not look there, takes the key for something that may
- * have an effect, and keeps all of them: 1 MB of EC2 in each bundle. With the string in its place they can be left out.
+ * The SDK's packages as they would have to be written for a bundler:
+ * - An index names 800 commands, and each bundle would look through all of them. Only what the functions name stays.
+ * - Schemas are thousands of constants, of which a function needs a handful. Their traits are written as `{ [_xN]: … }`,
+ *   where `_xN` is a constant string; esbuild does not look there, takes the key for something that may have an effect,
+ *   and keeps every schema: 1 MB of EC2 in each bundle. With the string in its place they can be left out.
  */
-const schemasThatShake: Plugin = {
-  name: 'schemas-that-shake',
+const leanSdk: Plugin = {
+  name: 'lean-sdk',
   setup({ onLoad }) {
+    const sources = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+    const text = sources.map(file => readFileSync(join(source, file), 'utf8')).join()
+    const named = new Set(text.match(/\b[A-Z]\w+(Client|Command)\b/g))
+    onLoad({ filter: /@aws-sdk\/client-[^/]+\/dist-es\/(commands\/)?index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/^export .* from "\.\/(.+)";$/gm, (line, file: string) =>
+        file === 'commands' || named.has(file) ? line : '',
+      ),
+    }))
     onLoad({ filter: /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/[^/]+\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
-      const constants = Object.fromEntries(
-        Array.from(text.matchAll(/^const (\w+) = ("[^"]*");$/gm), found => found.slice(1)),
-      )
+      const found = Array.from(text.matchAll(/^const (\w+) = ("[^"]*");$/gm), ([, name, value]) => [name, value])
+      const constants = Object.fromEntries(found)
       return { contents: text.replace(/\[(_\w+)\]:/g, (key, name: string) => `${constants[name] ?? key}:`) }
     })
   },

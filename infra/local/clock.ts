@@ -34,6 +34,8 @@ export function fastClock(start: number, speed: number, clock: Clock = systemClo
 export interface VirtualClock extends Clock {
   /** Moves time on and wakes every sleeper whose moment has come. */
   advance(ms: number): void
+  /** Time stands still until the work has ended: what another process does takes real time, and none of this one. */
+  during<T>(work: Promise<T>): Promise<T>
 }
 
 interface Sleeper {
@@ -49,6 +51,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   let now = start
   let sleepers: Sleeper[] = []
   let jumping = false
+  let holders = 0
 
   const advance = (ms: number) => {
     now += ms
@@ -58,7 +61,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   }
   const jump = () => {
     jumping = false
-    if (sleepers.length === 0) return
+    if (sleepers.length === 0 || holders > 0) return
     advance(Math.max(0, Math.min(...sleepers.map(sleeper => sleeper.until)) - now))
     schedule()
   }
@@ -70,6 +73,15 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   return {
     now: () => now,
     advance,
+    async during(work) {
+      holders++
+      try {
+        return await work
+      } finally {
+        holders--
+        schedule()
+      }
+    },
     sleep: (ms, signal) =>
       new Promise(resolve => {
         if (signal?.aborted) return resolve()

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as real, setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { fastClock, virtualClock } from '../../infra/local/clock.ts'
 
@@ -24,6 +24,18 @@ it('does not jump while there is work beside the sleeper', async () => {
   await asleep
   seen.push(clock.now())
   expect(seen).toEqual([0, 1000])
+})
+
+it('stands still while another process works', async () => {
+  const clock = virtualClock(0)
+  const asleep = clock.sleep(1000)
+  const { promise: work, resolve: end } = Promise.withResolvers<void>()
+  const held = clock.during(work)
+  await real(20)
+  const during = clock.now()
+  end()
+  await Promise.all([held, asleep])
+  expect([during, clock.now()]).toEqual([0, 1000])
 })
 
 it('ends a sleep early when the signal is given', async () => {

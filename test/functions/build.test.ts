@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 let bundles: Bundle[] = []
 beforeAll(async () => {
   bundles = await buildFunctions(folder)
-})
+}, 120_000)
 
 test('every function has a bundle of its own, 1 MB at most', () => {
   const functions = readdirSync(join(import.meta.dirname, '../../functions'))
