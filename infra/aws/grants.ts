@@ -42,6 +42,7 @@ export const sees =
 export const seesNodes = sees('ec2:DescribeInstances')
 export const seesDisks = sees('ec2:DescribeVolumes')
 export const seesGroups = sees('ec2:DescribeSecurityGroups')
+export const seesPlacementGroups = sees('ec2:DescribePlacementGroups')
 export const seesSubnets = sees('ec2:DescribeSubnets')
 export const seesImages = sees('ec2:DescribeImages')
 export const seesAgents = sees('ssm:DescribeInstanceInformation')
@@ -60,6 +61,7 @@ export const rebootsNodes = changes('instance', 'ec2:RebootInstances')
 export const removesNodes = changes('instance', 'ec2:TerminateInstances')
 export const removesDisks = changes('volume', 'ec2:DeleteVolume')
 export const removesGroups = changes('security-group', 'ec2:DeleteSecurityGroup')
+export const removesPlacementGroups = changes('placement-group', 'ec2:DeletePlacementGroup')
 export const opensPorts = changes('security-group', 'ec2:AuthorizeSecurityGroupIngress')
 export const attachesDisks: Grant = place => [
   allow('ec2:AttachVolume', [every(place, 'instance'), every(place, 'volume')], ours),
@@ -85,6 +87,11 @@ export const createsGroups: Grant = place => [
   tags(place, 'CreateSecurityGroup', 'security-group'),
 ]
 
+export const createsPlacementGroups: Grant = place => [
+  allow('ec2:CreatePlacementGroup', every(place, 'placement-group'), asked),
+  tags(place, 'CreatePlacementGroup', 'placement-group'),
+]
+
 /** Without a key pair: none is named here, so none can be given. */
 export const launchesNodes: Grant = place => [
   allow('ec2:RunInstances', every(place, 'instance'), {
@@ -93,7 +100,7 @@ export const launchesNodes: Grant = place => [
     ArnEquals: { 'ec2:InstanceProfile': nodeArn(place, 'instance-profile') },
   }),
   allow('ec2:RunInstances', every(place, 'volume'), encrypted),
-  allow('ec2:RunInstances', every(place, 'security-group'), ours),
+  allow('ec2:RunInstances', [every(place, 'security-group'), every(place, 'placement-group')], ours),
   allow('ec2:RunInstances', [every(place, 'network-interface'), every(place, 'subnet')]),
   allow('ec2:RunInstances', arn({ ...place, account: '' }, 'ec2', 'image/*'), {
     StringEquals: { 'ec2:Owner': [settings({}).image.owner, place.account] },

@@ -5,6 +5,7 @@ import {
   attachesDisks,
   createsDisks,
   createsGroups,
+  createsPlacementGroups,
   endsLocks,
   follows,
   type Grant,
@@ -18,6 +19,7 @@ import {
   removesDisks,
   removesGroups,
   removesNodes,
+  removesPlacementGroups,
   removesRecords,
   runsAgent,
   type Statement,
@@ -26,6 +28,7 @@ import {
   seesGroups,
   seesImages,
   seesNodes,
+  seesPlacementGroups,
   seesReports,
   seesSubnets,
   sendsDocuments,
@@ -40,7 +43,7 @@ export type { Place, Statement } from './grants.ts'
 
 /** Throws for a function that the table does not know; empty for one that decides without asking the cloud. */
 export function statementsOf(functionName: string, place: Place): Statement[] {
-  const grants = table[functionName]
+  const grants = permissions[functionName]
   if (!grants) throw new Error(`infra/aws/permissions.ts says nothing of ${functionName}`)
   return grants.flatMap(grant => grant(place))
 }
@@ -55,7 +58,7 @@ const operations = OperationName.options
 /** Those that hold an array's lock: looking takes none. */
 const changing = operations.filter(operation => operation !== 'inspect-array')
 
-const table: Record<string, Grant[]> = {
+export const permissions: Record<string, Grant[]> = {
   'accept-luns': [writesRecords],
   'accept-request': [writesRecords, seesDisks],
   'apply-schedules': [seesNodes, readsRecords, follows(...changing), starts('start-array', 'stop-array')],
@@ -70,7 +73,7 @@ const table: Record<string, Grant[]> = {
   'complete-addition': [writesRecords],
   'complete-request': [writesRecords],
   'create-disk': [seesDisks, createsDisks],
-  'create-groups': [seesGroups, createsGroups, opensPorts],
+  'create-groups': [seesGroups, createsGroups, opensPorts, seesPlacementGroups, createsPlacementGroups],
   'create-instance': [seesNodes, launchesNodes, startsNodes],
   'end-operation': [listsLocks, endsLocks, announces],
   'find-place': [seesSubnets, seesImages],
@@ -94,7 +97,10 @@ const table: Record<string, Grant[]> = {
   'record-perfweb': [writesRecords],
   'record-schedule': [writesRecords, seesNodes],
   'remove-record': [removesRecords],
-  'remove-resources': [seesNodes, seesDisks, seesGroups, removesNodes, removesDisks, removesGroups],
+  'remove-resources': [
+    ...[seesNodes, seesDisks, seesGroups, seesPlacementGroups],
+    ...[removesNodes, removesDisks, removesGroups, removesPlacementGroups],
+  ],
   'send-document': [sendsDocuments],
   'start-nodes': [seesNodes, startsNodes],
   'stop-nodes': [seesNodes, stopsNodes],

@@ -12,7 +12,7 @@ export interface Call {
   /** As the SDK names it, without `Command`. */
   command: string
   input: Record<string, unknown>
-  /** Tags of the resources that the input names, by id, as they are at this moment. */
+  /** Tags of the resources that the input names, by id or name, as they are at this moment. */
   tags: Record<string, Tags>
 }
 
@@ -36,16 +36,14 @@ export function noteCall(store: Store, command: { constructor: { name: string };
   for (const listener of listeners) listener({ ...call, tags: tagsIn(store, input) })
 }
 
-const KINDS: Record<string, Kind> = { i: 'instance', vol: 'volume', sg: 'group' }
+const TAGGED: Kind[] = ['instance', 'volume', 'group', 'placement-group']
 
 function tagsIn(store: Store, input: object): Call['tags'] {
-  const ids = JSON.stringify(input).matchAll(/"((i|vol|sg)-[0-9a-f]+)"/g)
-  return Object.fromEntries(
-    [...ids].flatMap(([, id = '', kind = '']) => {
-      const found = store.get<{ tags: Tags }>(KINDS[kind] as Kind, id)
-      return found ? [[id, found.tags]] : []
-    }),
+  const text = JSON.stringify(input)
+  const named = TAGGED.flatMap(kind => store.list<{ id: string; name?: string; tags: Tags }>(kind)).flatMap(
+    ({ id, name = id, tags }) => [id, name].map(key => [key, tags] as const),
   )
+  return Object.fromEntries(named.filter(([key]) => text.includes(`"${key}"`)))
 }
 
 /** The same for calls that differ only in numbers and ids. */

@@ -50,6 +50,8 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     STAR_IMAGE_OWNER: 'self',
     STAR_IMAGE_NAME: image.name,
     STAR_STATE_MACHINE_PREFIX: machineArn(''),
+    STAR_NODE_PROFILE: 'star-node',
+    STAR_EVENT_BUS: 'star',
   })
   useClients(cloud)
   let open = true

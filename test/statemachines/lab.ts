@@ -39,6 +39,8 @@ export function openLab({
     STAR_IMAGE_OWNER: 'self',
     STAR_IMAGE_NAME: 'star-node-debian-12-*',
     STAR_STATE_MACHINE_PREFIX: machineArn(''),
+    STAR_NODE_PROFILE: 'star-node',
+    STAR_EVENT_BUS: 'star',
   })
   const home = mkdtempSync(join(fast, 'star-lab-'))
   const clock = virtualClock()

@@ -1,0 +1,53 @@
+/** The same questions about what is not ours. */
+import type { Authorization } from './authorizations.ts'
+
+const ACCOUNT = '111122223333'
+const REGION = 'us-east-1'
+
+/** What an ARN becomes: another account's, another region's, another thing of this account. */
+const elsewhere: [RegExp, string][] = [
+  [/(?<=^arn:aws:[a-z0-9]+:[a-z0-9-]*:)\d{12}/, ACCOUNT],
+  [/(?<=^arn:aws:[a-z0-9]+:)[a-z0-9-]+(?=:)/, REGION],
+  [/parameter\/star/, 'parameter/other'],
+  [/document\/STAR-.*/, 'document/AWS-RunShellScript'],
+  [/(?<=:(stateMachine|execution):)[a-z-]+/, 'other-machine'],
+  [/event-bus\/.*/, 'event-bus/default'],
+  [/role\/.*/, 'role/administrator'],
+]
+
+/** Undefined: the request says nothing of it. */
+const otherwise: [string, string | undefined][] = [
+  ['aws:RequestedRegion', REGION],
+  ['ec2:Encrypted', 'false'],
+  ['ec2:MetadataHttpTokens', 'optional'],
+  ['ec2:MetadataHttpTokens', undefined],
+  ['ec2:InstanceProfile', `arn:aws:iam::${ACCOUNT}:instance-profile/star-node`],
+  ['ec2:InstanceProfile', undefined],
+  ['ec2:Owner', ACCOUNT],
+  ['ec2:CreateAction', 'CreateSnapshot'],
+  ['ec2:CreateAction', undefined],
+  ['iam:PassedToService', 'lambda.amazonaws.com'],
+]
+
+/** Whoever allows one of these can do something to what is not the project's. */
+export function foreign(question: Authorization): Authorization[] {
+  const { resource, context } = question
+  const entries = Object.entries(context)
+  const untagged = entries.filter(([key]) => !key.endsWith('/star:array'))
+  return [
+    ...elsewhere
+      .filter(([part]) => part.test(resource))
+      .map(([part, other]) => ({
+        ...question,
+        resource: resource.replace(part, other),
+      })),
+    ...otherwise
+      // An ARN says its region itself.
+      .filter(([key]) => key in context && (key !== 'aws:RequestedRegion' || resource === '*'))
+      .map(([key, value]) => {
+        const { [key]: _, ...others } = context
+        return { ...question, context: value === undefined ? others : { ...others, [key]: value } }
+      }),
+    ...(untagged.length < entries.length ? [{ ...question, context: Object.fromEntries(untagged) }] : []),
+  ]
+}
