@@ -9,11 +9,13 @@ import { attachmentRoutes } from './ebs-attachments.ts'
 import { volumeRoutes } from './ebs-volumes.ts'
 import { catalogRoutes } from './ec2-catalog.ts'
 import { groupRoutes } from './ec2-groups.ts'
+import { imageRoutes } from './ec2-images.ts'
 import { instanceRoutes } from './ec2-instances.ts'
 import { launchRoutes } from './ec2-launch.ts'
 import { networkRoutes } from './ec2-network.ts'
 import { placementRoutes } from './ec2-placement.ts'
 import { powerRoutes } from './ec2-power.ts'
+import { snapshotRoutes } from './ec2-snapshots.ts'
 import { tagRoutes } from './ec2-tags.ts'
 import { ec2Error } from './errors.ts'
 import { eventRoutes } from './eventbridge.ts'
@@ -33,7 +35,7 @@ export interface CloudOptions {
   /** Systems Manager documents by name. */
   documents: ReadonlyMap<string, DocumentContent>
   clock?: Clock
-  /** Name of the machine image, owned by `self`. */
+  /** Name of the node image, owned by `self`. */
   image?: string
   /**
    * Let what was just made stay unseen at a first look, as happens on AWS: `InvocationDoesNotExist` for a command,
@@ -57,7 +59,7 @@ export interface LocalCloud {
   showDatesBy(calendar: Cloud['calendar']): void
   /** Gives StartExecution something that runs workflows. */
   runWorkflowsBy(start: StartWorkflow): void
-  /** True if nothing is left but the memory of executions: no instance, disk, group or parameter. */
+  /** True if nothing is left but the memory of executions: no instance, disk, group, image or parameter. */
   isEmpty(): boolean
   close(): void
 }
@@ -67,6 +69,8 @@ const ec2Routes = [
   groupRoutes,
   placementRoutes,
   catalogRoutes,
+  imageRoutes,
+  snapshotRoutes,
   launchRoutes,
   instanceRoutes,
   powerRoutes,

@@ -11,6 +11,8 @@ export interface MachineSpec {
   address: string
   memoryMiB: number
   vcpus: number
+  /** An image that `saveImage` made: its root disk begins as that one's. Else as the node image's. */
+  image?: string
   /** Leaves the processors to the other machines where they are scarce. */
   yields?: boolean
   /** Volumes that are plugged from the start: those attached while the machine was stopped. */
@@ -46,6 +48,11 @@ export interface MachineDriver {
   reboot(id: string): Promise<void>
   /** Cuts the power and removes every file of the machine. Nothing happens if there is none. */
   destroy(id: string): Promise<void>
+
+  /** Keeps the root disk of a machine that is off as an image, of which the machine then knows nothing. */
+  saveImage(id: string, imageId: string): Promise<void>
+  /** Machines that began with it go on without it. Nothing happens if there is none. */
+  removeImage(imageId: string): Promise<void>
 
   createDisk(volumeId: string, sizeGiB: number): Promise<void>
   deleteDisk(volumeId: string): Promise<void>

@@ -1,6 +1,7 @@
 import { RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2'
-import { knownImage, knownType } from './ec2-catalog.ts'
+import { knownType } from './ec2-catalog.ts'
 import { defaultGroup, groupRecord } from './ec2-group-records.ts'
+import { knownImage } from './ec2-images.ts'
 import { reservations } from './ec2-instances.ts'
 import { powerOn, whileOpen } from './ec2-machines.ts'
 import { freeAddress, knownSubnet, knownZone, subnetId, zone } from './ec2-network.ts'

@@ -16,9 +16,10 @@ export const volumesOf = (store: Store, instance: string) =>
  * Emulated machines share few processors, and in a takeover all of them want one: a host, whose udev has every path to
  * look at, would keep the controllers from the work it waits for. (Longest write of a hand-over: 9 s instead of 12.)
  */
-const spec = (store: Store, { id, address, tags }: InstanceRecord): MachineSpec => ({
+const spec = (store: Store, { id, address, image, tags }: InstanceRecord): MachineSpec => ({
   id,
   address,
+  ...(store.get('image', image) !== undefined && { image }),
   yields: tags['star:role'] === 'host',
   ...guestSize,
   volumes: volumesOf(store, id).map(volume => volume.id),

@@ -89,6 +89,29 @@ export interface PlacementGroupRecord {
   tags: Tags
 }
 
+/** An image that was made here; the node image that the cloud comes with has no record. */
+export interface ImageRecord {
+  id: string
+  name: string
+  description: string
+  state: 'pending' | 'available' | 'failed'
+  worker?: string | undefined
+  reason?: string | undefined
+  /** Of its root disk. */
+  snapshot: string
+  tags: Tags
+  created: number
+  /** It still shows as pending when it is first looked at, as on AWS. */
+  unseen?: boolean | undefined
+}
+
+/** What an image's disk is kept in. */
+export interface SnapshotRecord {
+  id: string
+  tags: Tags
+  created: number
+}
+
 /** EC2's ClientToken, and what was asked for with it. */
 export interface Token {
   value?: string | undefined

@@ -8,8 +8,10 @@ import {
   type ResourceType,
 } from '@aws-sdk/client-ec2'
 import { groupRecord } from './ec2-group-records.ts'
+import { imageRecord } from './ec2-images.ts'
 import { placementGroupById } from './ec2-placement.ts'
 import { instanceRecord, volumeRecord } from './ec2-records.ts'
+import { snapshotRecord } from './ec2-snapshots.ts'
 import { ec2Error } from './errors.ts'
 import { matches, page, type Tags } from './filters.ts'
 import { type Cloud, type Route, route } from './route.ts'
@@ -26,6 +28,8 @@ const kinds: Array<{ kind: Kind; prefix: string; type: ResourceType; find: (stor
   { kind: 'volume', prefix: 'vol-', type: 'volume', find: volumeRecord },
   { kind: 'group', prefix: 'sg-', type: 'security-group', find: groupRecord },
   { kind: 'placement-group', prefix: 'pg-', type: 'placement-group', find: placementGroupById },
+  { kind: 'image', prefix: 'ami-', type: 'image', find: imageRecord },
+  { kind: 'snapshot', prefix: 'snap-', type: 'snapshot', find: snapshotRecord },
 ]
 
 /** Changes the tags of every resource named, or of none if one is not there. */

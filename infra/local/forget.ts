@@ -22,9 +22,11 @@ export function forgetGone({ store, clock }: Pick<Cloud, 'store' | 'clock'>): vo
   })
 }
 
-/** Nothing lives here any more: no machine, disk, group, parameter or network. */
+/** Nothing lives here any more: no machine, disk, group, image, parameter or network. */
 export function isEmpty(store: Store): boolean {
   if (store.list<InstanceRecord>('instance').some(isLive)) return false
   if (store.list<GroupRecord>('group').some(({ id }) => id !== defaultGroup.id)) return false
-  return (['volume', 'placement-group', 'parameter', 'lease'] as const).every(kind => store.list(kind).length === 0)
+  return (['volume', 'placement-group', 'image', 'snapshot', 'parameter', 'lease'] as const).every(
+    kind => store.list(kind).length === 0,
+  )
 }

@@ -63,7 +63,15 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     if (!cloud.isEmpty() || isServed(home)) return
     await close()
     // By name: STAR_HOME may be a folder that holds other things too.
-    for (const name of ['state.db', 'state.db-journal', 'events.jsonl', 'executions', 'machines', 'volumes']) {
+    for (const name of [
+      'state.db',
+      'state.db-journal',
+      'events.jsonl',
+      'executions',
+      'machines',
+      'volumes',
+      'images',
+    ]) {
       await rm(join(home, name), { recursive: true, force: true })
     }
     await rmdir(home).catch(() => undefined)

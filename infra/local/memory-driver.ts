@@ -13,6 +13,8 @@ export interface MemoryMachine extends MachineSpec {
   /** When its agent answers: milliseconds of the clock. */
   onlineAt: number
   plugged: Set<string>
+  /** What scripts left on its root disk. */
+  root: Map<string, string>
   scripts: Map<string, Run>
 }
 
@@ -43,6 +45,8 @@ export interface MemoryDriver extends MachineDriver {
   machines: Map<string, MemoryMachine>
   /** Volume id to size in GiB. */
   disks: Map<string, number>
+  /** What was on the root disk that each was made of. */
+  images: Map<string, Map<string, string>>
   /** The network is up. */
   open(): boolean
   /** The power fails: nobody asked for it, no command of the cloud knows. */
@@ -60,6 +64,7 @@ export function memoryDriver({
 }: MemoryOptions): MemoryDriver {
   const machines = new Map<string, MemoryMachine>()
   const disks = new Map<string, number>()
+  const images: MemoryDriver['images'] = new Map()
   let open = false
 
   const running = (id: string) => {
@@ -97,6 +102,7 @@ export function memoryDriver({
   return {
     machines,
     disks,
+    images,
     open: () => open,
     cut: id => powerOff(running(id)),
 
@@ -105,12 +111,15 @@ export function memoryDriver({
       open = true
       const found = machines.get(spec.id)
       if (found?.state === 'running') return
+      const root = spec.image === undefined ? new Map() : images.get(spec.image)
+      if (!found && !root) throw new Error(`there is no image ${spec.image}`)
       const fresh = {
         ...spec,
         state: 'stopped' as const,
         bootId: '',
         onlineAt: 0,
         plugged: new Set<string>(),
+        root: new Map(root),
         scripts: new Map(),
       }
       const machine: MemoryMachine = Object.assign(found ?? fresh, spec)
@@ -134,6 +143,17 @@ export function memoryDriver({
     async destroy(id) {
       fail('destroy', id)
       machines.delete(id)
+    },
+
+    async saveImage(id, imageId) {
+      fail('saveImage', id, imageId)
+      const machine = machines.get(id)
+      if (machine?.state !== 'stopped') throw new Error(`${id} is not off`)
+      images.set(imageId, new Map(machine.root))
+    },
+    async removeImage(imageId) {
+      fail('removeImage', imageId)
+      images.delete(imageId)
     },
 
     async createDisk(volume, sizeGiB) {

@@ -14,7 +14,7 @@ export interface Cloud {
   calendar: (at: number) => number
   /** Systems Manager documents by name. */
   documents: ReadonlyMap<string, DocumentContent>
-  /** Name of the one machine image. */
+  /** Name of the node image, which is there from the start. */
   image: string
   /** Let what was just made stay unseen for a first look, as on AWS. */
   eventual: boolean

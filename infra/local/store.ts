@@ -20,7 +20,17 @@ export interface Store {
   close(): void
 }
 
-export type Kind = 'instance' | 'volume' | 'group' | 'placement-group' | 'command' | 'parameter' | 'execution' | 'lease'
+export type Kind =
+  | 'instance'
+  | 'volume'
+  | 'group'
+  | 'placement-group'
+  | 'image'
+  | 'snapshot'
+  | 'command'
+  | 'parameter'
+  | 'execution'
+  | 'lease'
 
 /** Raised when the records' shape changes in a way older code cannot read. */
 const FORMAT = 1

@@ -1,11 +1,21 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { truncate, writeFile } from 'node:fs/promises'
+import { constants, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFile, rename, truncate, writeFile } from 'node:fs/promises'
 import type { MachineDriver, Script, ScriptResult } from '../driver.ts'
 import { type GuestAgent, readGuestFile, withGuestAgent } from './guest-agent.ts'
 import type { NodeImage } from './image.ts'
 import { network } from './network.ts'
 import { until } from './process.ts'
-import { blockNode, cutPower, machineFiles, nvmeDevice, runs, serialOf, startQemu, volumeFile } from './qemu.ts'
+import {
+  blockNode,
+  cutPower,
+  imageFiles,
+  machineFiles,
+  nvmeDevice,
+  runs,
+  serialOf,
+  startQemu,
+  volumeFile,
+} from './qemu.ts'
 import { type Qmp, withQmp } from './qmp.ts'
 
 const agentFolder = '/var/lib/star-agent'
@@ -52,6 +62,23 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
       const files = filesOf(id)
       await cutPower(files, id)
       rmSync(files.folder, { recursive: true, force: true })
+    },
+
+    async saveImage(id, imageId) {
+      const [machine, { folder }] = [filesOf(id), imageFiles(home, imageId)]
+      if (runs(machine, id)) throw new Error(`${id} is not off`)
+      const made = imageFiles(home, `${imageId}.new`)
+      rmSync(made.folder, { recursive: true, force: true })
+      mkdirSync(made.folder, { recursive: true })
+      // What the machine wrote, on top of the node image as before: machines made of it stand on the node image too.
+      await copyFile(machine.root, made.root, constants.COPYFILE_FICLONE)
+      await copyFile(machine.image, made.image)
+      rmSync(folder, { recursive: true, force: true })
+      await rename(made.folder, folder)
+    },
+
+    async removeImage(imageId) {
+      rmSync(imageFiles(home, imageId).folder, { recursive: true, force: true })
     },
 
     async createDisk(volumeId, sizeGiB) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MachineSpec } from '../driver.ts'
 import type { NodeImage } from './image.ts'
@@ -15,6 +15,8 @@ export function machineFiles(home: string, id: string) {
   return {
     folder,
     root: join(folder, 'root.qcow2'),
+    /** Where the node image lies that its root disk stands on, and that it boots with. */
+    image: join(folder, 'image'),
     pid: join(folder, 'pid'),
     qmp: join(folder, 'qmp'),
     agent: join(folder, 'agent'),
@@ -24,6 +26,12 @@ export function machineFiles(home: string, id: string) {
 }
 
 export type MachineFiles = ReturnType<typeof machineFiles>
+
+/** An image that was made of a machine: that machine's root disk, and the node image below it. */
+export function imageFiles(home: string, imageId: string) {
+  const folder = join(home, 'images', imageId)
+  return { folder, root: join(folder, 'root.qcow2'), image: join(folder, 'image') }
+}
 
 export function volumeFile(home: string, volumeId: string): string {
   return join(home, 'volumes', `${volumeId}.raw`)
@@ -42,13 +50,8 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
     throw new Error(`${home} is too long a path for unix sockets: set STAR_HOME to a shorter one`)
   }
   mkdirSync(files.folder, { recursive: true })
-  if (!existsSync(files.root)) {
-    if (!existsSync(image.folder)) throw new Error(`there is no node image ${image.name}: ./star up builds it`)
-    const base = join(image.folder, 'root.qcow2')
-    await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base, files.root])
-    await writeFile(join(files.folder, 'image'), image.folder)
-  }
-  const boot = readFileSync(join(files.folder, 'image'), 'utf8')
+  if (!existsSync(files.root)) await makeRoot(home, machine, image)
+  const boot = readFileSync(files.image, 'utf8')
   const machineId = createHash('md5').update(machine.id).digest('hex')
   const kernel = [
     'root=/dev/vda rw quiet console=ttyS0 mitigations=off nokaslr random.trust_cpu=on audit=0 net.ifnames=0 8250.nr_uarts=1',
@@ -74,6 +77,22 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
       ...['-device', JSON.stringify(nvmeDevice(volume, n))],
     ]),
   ])
+}
+
+/** It is there once it is whole. */
+async function makeRoot(home: string, machine: MachineSpec, image: NodeImage): Promise<void> {
+  const files = machineFiles(home, machine.id)
+  const made = `${files.root}.new`
+  if (machine.image) {
+    const saved = imageFiles(home, machine.image)
+    await copyFile(saved.image, files.image)
+    await copyFile(saved.root, made, constants.COPYFILE_FICLONE)
+  } else {
+    if (!existsSync(image.folder)) throw new Error(`there is no node image ${image.name}: ./star up builds it`)
+    await writeFile(files.image, image.folder)
+    await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', join(image.folder, 'root.qcow2'), made])
+  }
+  await rename(made, files.root)
 }
 
 /** Cuts the power: the QEMU process is killed, as a rack that loses its mains. */

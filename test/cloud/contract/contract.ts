@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Bench, MakeBench } from './bench.ts'
 import { commandContract } from './commands.ts'
 import { diskContract } from './disks.ts'
+import { imageContract } from './images.ts'
 import { type Lab, openLab } from './lab.ts'
 import { powerContract } from './power.ts'
 
@@ -32,6 +33,7 @@ export function cloudContract(name: string, make: MakeBench): void {
 
     commandContract(stand)
     diskContract(stand)
+    imageContract(stand)
     powerContract(stand)
   })
 }

@@ -29,6 +29,8 @@ export const documents = new Map<string, DocumentContent>([
     'if [ -e $mark ]; then echo again; cat /proc/sys/kernel/random/boot_id; exit 0; fi',
     'touch $mark; sync; exit 194',
   ),
+  document('Test-leave', { text: '^[a-z]{1,16}$' }, 'echo {{ text }} >/var/tmp/left; sync'),
+  document('Test-left', {}, 'cat /var/tmp/left'),
   document('Test-peer', { address: '^[0-9.]+$' }, 'ping -c 1 -W 5 {{ address }} >/dev/null && echo reached'),
   document(
     'Test-agent',

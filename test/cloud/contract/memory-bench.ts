@@ -59,6 +59,11 @@ function scripts(contents: Map<string, string>): MemoryOptions['reply'] {
         if (rebooted.has(commandId)) return { stdout: `again\n${machine.bootId}\n` }
         rebooted.add(commandId)
         return { exitCode: 194 }
+      case 'Test-leave':
+        machine.root.set('left', text)
+        return {}
+      case 'Test-left':
+        return { stdout: `${machine.root.get('left') ?? ''}\n` }
       default:
         return { exitCode: 127, stderr: `${document}: not found` }
     }
