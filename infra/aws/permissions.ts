@@ -62,7 +62,7 @@ export const permissions: Record<string, Grant[]> = {
   'accept-luns': [writesRecords],
   'accept-request': [writesRecords, seesDisks],
   'apply-schedules': [seesNodes, readsRecords, follows(...changing), starts('start-array', 'stop-array')],
-  'assess-array': [readsRecords, seesNodes, seesDisks, seesReports],
+  'assess-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
   'attach-disk': [seesDisks, attachesDisks],
   'check-agent': [seesAgents, seesNodes],
   'check-document': [seesReports],
@@ -106,4 +106,5 @@ export const permissions: Record<string, Grant[]> = {
   'stop-nodes': [seesNodes, stopsNodes],
   'take-event': [starts('add-luns'), follows('add-luns'), announces],
   'verify-array': [],
+  'watch-arrays': [seesNodes, listsRecords, readsRecords, follows(...changing), starts('inspect-array')],
 }

@@ -83,14 +83,18 @@ async function hold({ cloud: { store }, clock }: Bench): Promise<void> {
     const taking = () => run('lock-array', { array, execution: mine, operation })
     await expect(taking()).rejects.toMatchObject({ name: 'ArrayBusy' })
     expect(await run('apply-schedules', {})).toMatchObject({ applied: [{ action: 'none' }] })
+    expect(await run('watch-arrays', {})).toMatchObject({ running: 1, looks: [] })
+    await run('assess-array', { array, outcomes: [] })
     endExecution(store, theirs, { status: 'ABORTED', at: clock.now() })
     await taking()
     await releaseLock(array, mine)
   }
 }
 
-/** The stop that was held up, and the start after it. */
+/** The hourly look, the stop that was held up, and the start after it. */
 async function keepHours({ clock, background }: Bench): Promise<void> {
+  expect(await run('watch-arrays', {})).toMatchObject({ looks: [expect.stringMatching(/^inspect-array:/)] })
+  await background.idle()
   for (const action of ['stop', 'start']) {
     expect(await run('apply-schedules', {})).toMatchObject({ applied: [{ action }] })
     await background.idle()
