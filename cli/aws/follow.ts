@@ -103,9 +103,12 @@ function createWatch(executionArn: string, onEvent: Listener) {
         const next = await Promise.all(batch.map(one => patiently(one, event => news.push(event))))
         for (const one of next.flat()) queue.add(one)
       }
-      for (const event of news.sort((a, b) => a.at - b.at)) onEvent(event)
+      for (const event of news.sort((a, b) => a.at - b.at || rank(a) - rank(b))) onEvent(event)
       return top.end
     },
     pauseMs: () => Math.max(100, Math.min(...open().map(({ due }) => due)) - Date.now()),
   }
 }
+
+/** Of what happened in the same millisecond ends come last, and that of the whole last of all. */
+const rank = ({ kind, parent }: ProgressEvent) => (kind !== 'execution-ended' ? 0 : parent ? 1 : 2)

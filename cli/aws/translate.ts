@@ -65,7 +65,7 @@ export function createTranslator({ machine, name, parent }: Identity) {
   const about = (more: Pick<ProgressEvent, 'kind'> & Partial<ProgressEvent>) =>
     now.events.push({ at, execution: name, machine, ...(parent && { parent }), ...more })
   const told = (kind: ProgressEvent['kind'], place: Place, more: Partial<ProgressEvent> = {}) =>
-    about({ kind, state: place.state, ...place.subject, ...more })
+    about({ kind, state: place.state, ...subject, ...place.subject, ...more })
 
   function begin(child: Child, place: Place): void {
     place.child = child

@@ -22,6 +22,7 @@ import { eventRoutes } from './eventbridge.ts'
 import { forgetGone, isEmpty } from './forget.ts'
 import type { Cloud, Route, StartWorkflow } from './route.ts'
 import { executionRoutes } from './sfn.ts'
+import { type Histories, historyRoutes } from './sfn-history.ts'
 import { commandRoutes } from './ssm-commands.ts'
 import type { DocumentContent } from './ssm-document.ts'
 import { managedInstanceRoutes } from './ssm-instances.ts'
@@ -44,6 +45,8 @@ export interface CloudOptions {
   eventual?: boolean
   /** In place of the one in `home`. */
   store?: Store
+  /** Keeps what GetExecutionHistory answers, of what this process runs. */
+  histories?: boolean
 }
 
 /** EC2, Systems Manager, Step Functions and EventBridge behind the SDK clients' `send`. */
@@ -55,6 +58,7 @@ export interface LocalCloud {
   events: EventBridgeClient
   store: Store
   clock: Clock
+  histories?: Histories
   /** Lets instances show dates of another calendar than the clock's. */
   showDatesBy(calendar: Cloud['calendar']): void
   /** Gives StartExecution something that runs workflows. */
@@ -90,16 +94,29 @@ export function openCloud(options: CloudOptions): LocalCloud {
     eventual = false,
     store = openStore(home),
   } = options
-  const cloud: Cloud = { home, store, driver, clock, documents, image, eventual, engine: {}, calendar: at => at }
+  const histories: Histories | undefined = options.histories ? new Map() : undefined
+  const cloud: Cloud = {
+    home,
+    store,
+    driver,
+    clock,
+    documents,
+    image,
+    eventual,
+    engine: {},
+    calendar: at => at,
+    histories,
+  }
   forgetGone(cloud)
   return {
     home,
     ec2: client(EC2Client, cloud, ec2Routes),
     ssm: client(SSMClient, cloud, ssmRoutes),
-    sfn: client(SFNClient, cloud, executionRoutes),
+    sfn: client(SFNClient, cloud, [...executionRoutes, ...historyRoutes]),
     events: client(EventBridgeClient, cloud, eventRoutes),
     store,
     clock,
+    histories,
     showDatesBy(calendar) {
       cloud.calendar = calendar
     },

@@ -14,6 +14,8 @@ export interface State {
   Type: string
   Resource?: string
   Parameters?: { FunctionName?: string; StateMachineArn?: string }
+  InputPath?: string
+  ItemsPath?: string
   Seconds?: number
   TimeoutSeconds?: number
   Branches?: Definition[]

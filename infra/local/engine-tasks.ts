@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
 import type { Clock } from './clock.ts'
 import { handlerOf, lastOf, type State } from './definitions.ts'
+import type { History } from './history.ts'
+import { executionArn } from './sfn.ts'
 
 type Handlers = NonNullable<NonNullable<InterpreterOptions['overrides']>['taskResourceLocalHandlers']>
 export type TaskHandler = Handlers[string]
@@ -27,6 +29,7 @@ export interface Surroundings {
   start(machine: string, name: string, input: unknown, signal: AbortSignal): Promise<Result>
   /** Called before each function; what it throws is how Lambda itself fails. */
   invoking?: ((functionName: string) => void) | undefined
+  history?: History | undefined
   /** Nested executions under way, so that they can be ended with the state that waits for them. */
   children: Set<{ state: string; abort: AbortController }>
   /** Tasks and nested executions under way: the interpreter turns away from them when it is aborted; they go on to their end. */
@@ -43,7 +46,12 @@ export function taskOf(name: string, state: State, around: Surroundings): TaskHa
     }
     throw named('States.Runtime', `the local engine does not know the resource ${state.Resource}`)
   }
-  return (input => track(around.pending, run(input))) as TaskHandler
+  const answered = async (input: unknown) => {
+    const answer = await run(input)
+    around.history?.answered(name, input, answer)
+    return answer
+  }
+  return (input => track(around.pending, answered(input))) as TaskHandler
 }
 
 export function track<T>(pending: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
@@ -98,6 +106,11 @@ async function startAndWait(
     const StartDate = around.clock.now()
     const Name = newName(machine, StartDate)
     const running = around.start(machine, Name, Input, child.abort.signal)
+    around.history?.submitted(
+      state,
+      { StateMachineArn, Input },
+      { ExecutionArn: executionArn(machine, Name), StartDate },
+    )
     const result = await (seconds === undefined
       ? running
       : Promise.race([running, around.clock.sleep(seconds * 1000, timer.signal)]))

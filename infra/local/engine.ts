@@ -10,6 +10,7 @@ import type { LocalCloud } from './cloud.ts'
 import { asMachine, type Definition, loadDefinition, loadHandlers, statesOf } from './definitions.ts'
 import { countEntrances } from './engine-entrances.ts'
 import { copy, newName, type Result, type Surroundings, taskOf, track } from './engine-tasks.ts'
+import { recordHistory } from './history.ts'
 import { type Listener, type ProgressEvent, subjectOf, writeRecordOf } from './progress.ts'
 import { endExecution, machineArn, recordExecution, stopRequested } from './sfn.ts'
 
@@ -77,9 +78,12 @@ async function execute(execution: Execution): Promise<Result> {
   const tell = (event: Omit<ProgressEvent, 'at' | 'execution' | 'machine'>) =>
     onEvent({ at: clock.now(), execution: name, machine, ...(parent && { parent }), ...subject, ...event })
   const entrances = countEntrances()
+  const history = cloud.histories && recordHistory(definition, input, clock.now)
+  if (history) cloud.histories?.set(executionArn, history)
   const around: Surroundings = {
     clock,
     invoking,
+    history,
     entered: entrances.next,
     children: new Set(),
     pending: new Set(),
@@ -105,6 +109,7 @@ async function execute(execution: Execution): Promise<Result> {
   let failure: { error?: string; cause?: string } = {}
   const events = (async () => {
     for await (const event of run.eventLogs) {
+      history?.add(event)
       if (event.type === 'ExecutionFailed') failure = errorOf(event)
       if (!('state' in event)) continue
       const { name: state, type, input, output } = event.state
@@ -135,6 +140,7 @@ async function execute(execution: Execution): Promise<Result> {
   clearInterval(watch)
   signal?.removeEventListener('abort', abort)
   const { executionArn: _, ...end } = result
+  history?.end(end)
   endExecution(store, executionArn, { ...end, at: clock.now() })
   const { status, output, cause, error = status === 'ABORTED' ? 'Aborted' : undefined } = result
   tell({ kind: 'execution-ended', output, error, cause })

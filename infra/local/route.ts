@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { MachineDriver } from './driver.ts'
+import type { Histories } from './sfn-history.ts'
 import type { DocumentContent } from './ssm-document.ts'
 import type { Store } from './store.ts'
 
@@ -20,6 +21,8 @@ export interface Cloud {
   eventual: boolean
   /** How StartExecution starts a workflow, once an engine is there. */
   engine: { start?: StartWorkflow }
+  /** Where GetExecutionHistory is to be answered. */
+  histories?: Histories
 }
 
 export type StartWorkflow = (machine: string, name: string, input: unknown) => Promise<void> | void

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandInput,
@@ -9,6 +11,8 @@ import {
   InvalidName,
   ListExecutionsCommand,
   type ListExecutionsCommandInput,
+  ListStateMachinesCommand,
+  type ListStateMachinesCommandInput,
   StartExecutionCommand,
   type StartExecutionCommandInput,
   StateMachineDoesNotExist,
@@ -41,6 +45,8 @@ export interface ExecutionRecord {
   /** Somebody asked for its end by StopExecution. */
   stop?: { error?: string | undefined; cause?: string | undefined } | undefined
 }
+
+const machinesFolder = join(import.meta.dirname, '../../statemachines')
 
 export const machineArn = (machine: string) => `arn:aws:states:${region}:${account}:stateMachine:${machine}`
 export const executionArn = (machine: string, name: string) =>
@@ -164,6 +170,21 @@ const summary = ({ arn, machine, name, status, started, ended }: ExecutionRecord
   stopDate: ended === undefined ? undefined : new Date(ended),
 })
 
+/** All there are, whether an engine runs here or not. */
+function listMachines(_: Cloud, { maxResults = 100, nextToken }: ListStateMachinesCommandInput) {
+  const names = readdirSync(machinesFolder).map(file => file.replace('.asl.json', ''))
+  const from = Number(nextToken ?? 0)
+  return {
+    stateMachines: names.slice(from, from + maxResults).map(name => ({
+      name,
+      stateMachineArn: machineArn(name),
+      type: 'STANDARD' as const,
+      creationDate: new Date(0),
+    })),
+    nextToken: from + maxResults < names.length ? String(from + maxResults) : undefined,
+  }
+}
+
 /** Asks for the end; the engine that runs the execution, perhaps in another process, ends it. */
 function stop(cloud: Cloud, { executionArn: arn = '', error, cause }: StopExecutionCommandInput) {
   const record = executionOf(cloud, arn)
@@ -175,5 +196,6 @@ export const executionRoutes: Route[] = [
   route(StartExecutionCommand, start),
   route(DescribeExecutionCommand, describe),
   route(ListExecutionsCommand, list),
+  route(ListStateMachinesCommand, listMachines),
   route(StopExecutionCommand, stop),
 ]
