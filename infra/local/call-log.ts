@@ -49,9 +49,10 @@ function tagsIn(store: Store, input: object): Call['tags'] {
 /** The same for calls that differ only in numbers and ids. */
 export const shapeOf = (call: Call) => JSON.stringify(call).replace(/[0-9a-f]{8,}|\d+/g, '#')
 
-function writeTo(file: string): void {
+/** Returns what ends it. */
+export function writeCalls(file: string): () => void {
   const written = new Set<string>()
-  onCall(call => {
+  return onCall(call => {
     const shape = shapeOf(call)
     if (written.has(shape)) return
     written.add(shape)
@@ -59,4 +60,4 @@ function writeTo(file: string): void {
   })
 }
 
-if (process.env.STAR_CALL_LOG) writeTo(process.env.STAR_CALL_LOG)
+if (process.env.STAR_CALL_LOG) writeCalls(process.env.STAR_CALL_LOG)
