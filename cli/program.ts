@@ -159,6 +159,12 @@ program
   .action(async flags => finish((await import('./bus.ts')).events(flags)))
 
 program
+  .command('synth')
+  .description('write what can be deployed to AWS; needs no account and no network')
+  .option('--out <folder>', 'where to (cdk.out)')
+  .action(async flags => finish((await import('./synth.ts')).synth(flags)))
+
+program
   .command('test')
   .description('run the tests: fast, sequences (random ones, in memory), e2e (the whole array on machines), or all')
   .argument('[part]', 'fast, sequences or e2e')

@@ -1,30 +1,9 @@
 /** The state machines as the engine runs them: the same `.asl.json` that goes to AWS, its names resolved to what is here. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { StateMachineDefinition } from 'aws-local-stepfunctions'
+import { type Definition, definitionText, fillIn, functionFile, statesOf } from '../definitions.ts'
 import { asFunction } from './call-log.ts'
 import { account, region } from './ec2-network.ts'
 import { machineArn } from './sfn.ts'
-
-const root = join(import.meta.dirname, '../..')
-const definitionFile = (machine: string) => join(root, 'statemachines', `${machine}.asl.json`)
-const functionFile = (name: string) => join(root, 'functions', `${name}.ts`)
-
-export interface State {
-  Type: string
-  Resource?: string
-  Parameters?: { FunctionName?: string; StateMachineArn?: string }
-  InputPath?: string
-  ItemsPath?: string
-  Seconds?: number
-  TimeoutSeconds?: number
-  Branches?: Definition[]
-  ItemProcessor?: Definition
-}
-export interface Definition {
-  StartAt: string
-  States: Record<string, State>
-}
 
 const definitions = new Map<string, Definition>()
 
@@ -32,36 +11,15 @@ const definitions = new Map<string, Definition>()
 export function loadDefinition(machine: string): Definition {
   const found = definitions.get(machine)
   if (found) return found
-  const definition = JSON.parse(substitute(readFileSync(definitionFile(machine), 'utf8'))) as Definition
+  const definition = JSON.parse(substitute(definitionText(machine))) as Definition
   definitions.set(machine, definition)
   return definition
 }
 
-/** `${RunDocumentMachine}` is a state machine, `${CheckAgent}` a function. A name that leads nowhere is an error. */
 export function substitute(text: string): string {
-  return text.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
-    const kebab = name.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase()
-    const machine = kebab.replace(/-machine$/, '')
-    if (machine !== kebab && existsSync(definitionFile(machine))) return machineArn(machine)
-    if (existsSync(functionFile(kebab))) return `arn:aws:lambda:${region}:${account}:function:${kebab}`
-    throw new Error(`${placeholder} is neither a function nor a state machine`)
-  })
-}
-
-export interface FoundState {
-  name: string
-  state: State
-  /** The Map and Parallel states around it. */
-  inside: string[]
-}
-
-export function statesOf(definition: Definition, inside: string[] = []): FoundState[] {
-  return Object.entries(definition.States).flatMap(([name, state]) => [
-    { name, state, inside },
-    ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(nested =>
-      statesOf(nested, [...inside, name]),
-    ),
-  ])
+  return fillIn(text, ({ kind, name }) =>
+    kind === 'machine' ? machineArn(name) : `arn:aws:lambda:${region}:${account}:function:${name}`,
+  )
 }
 
 /** As the interpreter's own type has it. */

@@ -1,8 +1,9 @@
 /** What a Task state does in the local cloud, answered and failing in the words of AWS. */
 import { randomUUID } from 'node:crypto'
 import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
+import type { State } from '../definitions.ts'
 import type { Clock } from './clock.ts'
-import { handlerOf, lastOf, type State } from './definitions.ts'
+import { handlerOf, lastOf } from './definitions.ts'
 import type { History } from './history.ts'
 import { executionArn } from './sfn.ts'
 

@@ -1,6 +1,6 @@
 /** Which events go to which function: `infra/events/*.json`, the rules that AWS gets too. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 const folder = join(import.meta.dirname, '../events')
 
@@ -10,6 +10,8 @@ export interface Pattern {
 }
 
 export interface Rule {
+  /** Of its file. */
+  name: string
   pattern: Pattern
   /** Name of a function. */
   target: string
@@ -19,7 +21,7 @@ export function loadRules(): Rule[] {
   return readdirSync(folder).map(file => {
     const { pattern, target } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Rule
     checkPattern(pattern, file)
-    return { pattern, target }
+    return { name: basename(file, '.json'), pattern, target }
   })
 }
 

@@ -5,7 +5,7 @@
  */
 import type { HistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn'
 import type { StateMachine } from 'aws-local-stepfunctions'
-import { type Definition, type FoundState, statesOf } from './definitions.ts'
+import { type Definition, type FoundState, statesOf } from '../definitions.ts'
 import { region } from './ec2-network.ts'
 import { filled } from './history-data.ts'
 

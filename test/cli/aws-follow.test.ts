@@ -1,7 +1,8 @@
 /** The history of an execution, read and translated, tells what the engine that ran it told. */
 import { describe, expect, it } from 'vitest'
 import { readAll } from '../../cli/aws/follow.ts'
-import { loadDefinition, statesOf } from '../../infra/local/definitions.ts'
+import { statesOf } from '../../infra/definitions.ts'
+import { loadDefinition } from '../../infra/local/definitions.ts'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
 import { failing, type LabOptions, openLab, refusal } from '../statemachines/lab.ts'
 

@@ -12,6 +12,7 @@ describe('commands and routes', () => {
     event: 'EventBridge is asked itself',
     events: 'EventBridge is asked itself',
     serve: 'is the API',
+    synth: 'writes what deploys the API',
     test: 'tests the project',
   }
 

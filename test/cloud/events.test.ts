@@ -88,6 +88,7 @@ describe('rules', () => {
 
   test('those there are can be loaded', () => {
     expect(loadRules()).toContainEqual({
+      name: 'luns-requested',
       pattern: { source: ['star.client'], 'detail-type': ['LUNs Requested'] },
       target: 'take-event',
     })

@@ -1,7 +1,8 @@
 /** Which states and which error paths of the definitions were really gone through. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadDefinition, type State, statesOf } from '../../infra/local/definitions.ts'
+import { type State, statesOf } from '../../infra/definitions.ts'
+import { loadDefinition } from '../../infra/local/definitions.ts'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
 
 interface Caught extends State {

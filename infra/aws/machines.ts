@@ -1,0 +1,64 @@
+/** Every workflow of statemachines/ as it stands there; CloudFormation fills in the names it leaves open. */
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import { definitionText, machineNames, placeholdersOf } from '../definitions.ts'
+import type { Functions } from './functions.ts'
+import { machineStatements, machineTelemetry } from './machine-permissions.ts'
+import { except } from './nag-exceptions.ts'
+import { machinesLog, pascal } from './names.ts'
+import { createRole } from './roles.ts'
+
+export interface Machines {
+  /** By the name of the definition's file, which is the machine's own. */
+  byName: ReadonlyMap<string, CfnStateMachine>
+  /** What went wrong in any of them. */
+  log: LogGroup
+}
+
+export function createMachines(stack: Construct, functions: Functions): Machines {
+  const scope = new Construct(stack, 'Machines')
+  except(scope, 'SF1', 'Step Functions keeps each execution’s whole history for 90 days; the log repeats what failed.')
+  const log = new LogGroup(scope, 'Log', {
+    logGroupName: machinesLog,
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+  const byName = new Map(machineNames().map(name => [name, createMachine(scope, name, log)]))
+  // All of them first: machines start each other.
+  for (const [name, machine] of byName) machine.definitionSubstitutions = substitutions(name, functions, byName)
+  return { byName, log }
+}
+
+function createMachine(scope: Construct, name: string, log: LogGroup): CfnStateMachine {
+  const definition = definitionText(name)
+  const role = createRole(scope, `${pascal(name)}Role`, {
+    service: 'states.amazonaws.com',
+    description: `What statemachines/${name}.asl.json starts and calls`,
+    policies: place => ({ Steps: machineStatements(definition, place), Telemetry: machineTelemetry }),
+  })
+  return new CfnStateMachine(scope, pascal(name), {
+    stateMachineName: name,
+    stateMachineType: 'STANDARD',
+    definitionString: definition,
+    roleArn: role.roleArn,
+    tracingConfiguration: { enabled: true },
+    loggingConfiguration: {
+      level: 'ERROR',
+      includeExecutionData: true,
+      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: log.logGroupArn } }],
+    },
+  })
+}
+
+function substitutions(name: string, functions: Functions, machines: Machines['byName']): Record<string, string> {
+  const arnOf = (kind: 'function' | 'machine', target: string) => {
+    const arn = kind === 'function' ? functions.get(target)?.functionArn : machines.get(target)?.ref
+    if (!arn) throw new Error(`${name}.asl.json names ${kind} ${target}, which the stack does not have`)
+    return arn
+  }
+  return Object.fromEntries(
+    Array.from(placeholdersOf(definitionText(name)), ([key, target]) => [key, arnOf(target.kind, target.name)]),
+  )
+}

@@ -1,0 +1,73 @@
+/** The state machines as files, `statemachines/<machine>.asl.json`, and the names that they leave for a cloud to fill in. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const definitionFile = (machine: string) => join(root, 'statemachines', `${machine}.asl.json`)
+export const functionFile = (name: string) => join(root, 'functions', `${name}.ts`)
+
+export interface State {
+  Type: string
+  Resource?: string
+  Parameters?: { FunctionName?: string; StateMachineArn?: string }
+  InputPath?: string
+  ItemsPath?: string
+  Seconds?: number
+  TimeoutSeconds?: number
+  Branches?: Definition[]
+  ItemProcessor?: Definition
+}
+export interface Definition {
+  StartAt: string
+  States: Record<string, State>
+}
+
+export function machineNames(): string[] {
+  return readdirSync(join(root, 'statemachines'))
+    .flatMap(file => /^(.+)\.asl\.json$/.exec(file)?.[1] ?? [])
+    .sort()
+}
+
+export const definitionText = (machine: string) => readFileSync(definitionFile(machine), 'utf8')
+
+/** What a definition starts or calls. */
+export interface Reference {
+  kind: 'function' | 'machine'
+  name: string
+}
+
+const PLACEHOLDER = /\$\{(\w+)\}/g
+
+/** What the placeholders of a definition stand for, each once: `RunDocumentMachine`, `CheckAgent`. */
+export function placeholdersOf(text: string): Map<string, Reference> {
+  return new Map(Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => [name, referenceOf(name)]))
+}
+
+export function fillIn(text: string, arnOf: (reference: Reference) => string): string {
+  return text.replace(PLACEHOLDER, (_, name: string) => arnOf(referenceOf(name)))
+}
+
+/** `RunDocumentMachine` is a state machine, `CheckAgent` a function. A name that leads nowhere is an error. */
+function referenceOf(placeholder: string): Reference {
+  const kebab = placeholder.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase()
+  const machine = kebab.replace(/-machine$/, '')
+  if (machine !== kebab && existsSync(definitionFile(machine))) return { kind: 'machine', name: machine }
+  if (existsSync(functionFile(kebab))) return { kind: 'function', name: kebab }
+  throw new Error(`\${${placeholder}} is neither a function nor a state machine`)
+}
+
+export interface FoundState {
+  name: string
+  state: State
+  /** The Map and Parallel states around it. */
+  inside: string[]
+}
+
+export function statesOf(definition: Definition, inside: string[] = []): FoundState[] {
+  return Object.entries(definition.States).flatMap(([name, state]) => [
+    { name, state, inside },
+    ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(nested =>
+      statesOf(nested, [...inside, name]),
+    ),
+  ])
+}
