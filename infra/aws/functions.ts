@@ -5,7 +5,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Bundle } from '../build.ts'
 import { loadRules } from '../local/event-rules.ts'
-import { DEAD_LETTERS, functionLog, functionName, here, machineArn, NODE_PROFILE, pascal, STAR } from './names.ts'
+import { nodeName } from './grants.ts'
+import { DEAD_LETTERS, functionLog, functionName, here, machineArn, pascal, STAR } from './names.ts'
 import { type Place, type Statement, statementsOf } from './permissions.ts'
 import { createRole } from './roles.ts'
 
@@ -22,7 +23,7 @@ const byName = (a: Bundle, b: Bundle) => (a.name < b.name ? -1 : 1)
 /** What a function reads of the world it is in: see functions/shared/settings.ts. */
 const environment = {
   STAR_EVENT_BUS: STAR,
-  STAR_NODE_PROFILE: NODE_PROFILE,
+  STAR_NODE_PROFILE: nodeName(here.region),
   STAR_STATE_MACHINE_PREFIX: machineArn(here, ''),
 }
 

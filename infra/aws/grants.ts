@@ -30,9 +30,10 @@ function allow(action: string | string[], resource: string | string[], condition
 
 const arn = ({ partition, region, account }: Place, service: string, resource: string) =>
   `arn:${partition}:${service}:${region}:${account}:${resource}`
-/** Of the one role that nodes have, or of its instance profile. */
-const nodeArn = ({ partition, account }: Place, kind: 'role' | 'instance-profile') =>
-  `arn:${partition}:iam::${account}:${kind}/star-node`
+/** Of the one role that nodes have, and of its instance profile. IAM's names are an account's, not a region's. */
+export const nodeName = (region: string) => `star-node-${region}`
+const nodeArn = ({ partition, region, account }: Place, kind: 'role' | 'instance-profile') =>
+  `arn:${partition}:iam::${account}:${kind}/${nodeName(region)}`
 const every = (place: Place, type: string) => arn(place, 'ec2', `${type}/*`)
 
 /** Calls that know no resource: nothing but the region binds them. */

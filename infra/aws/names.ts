@@ -7,7 +7,6 @@ export const here: Place = { partition: Aws.PARTITION, region: Aws.REGION, accou
 
 /** Of the bus, the API, the group of schedules. */
 export const STAR = 'star'
-export const NODE_PROFILE = 'star-node'
 /** Of what the project measures itself. */
 export const METRICS = 'STAR'
 

@@ -1,16 +1,17 @@
 /** What an instance is on AWS: its role lets the SSM agent work, and nothing else. */
 import { InstanceProfile } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { NODE_PROFILE } from './names.ts'
+import { nodeName } from './grants.ts'
+import { here } from './names.ts'
 import { nodeStatements } from './permissions.ts'
 import { createRole } from './roles.ts'
 
 export function createNodeProfile(stack: Construct): void {
   const role = createRole(stack, 'NodeRole', {
     service: 'ec2.amazonaws.com',
-    name: NODE_PROFILE,
+    name: nodeName(here.region),
     description: 'What the SSM agent on a node may do',
     policies: place => ({ Agent: nodeStatements(place) }),
   })
-  new InstanceProfile(stack, 'NodeProfile', { instanceProfileName: NODE_PROFILE, role })
+  new InstanceProfile(stack, 'NodeProfile', { instanceProfileName: nodeName(here.region), role })
 }

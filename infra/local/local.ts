@@ -4,6 +4,7 @@ import { useClients } from '../../functions/shared/clients.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 import { type LocalCloud, openCloud } from './cloud.ts'
 import type { MachineDriver } from './driver.ts'
+import { region } from './ec2-network.ts'
 import { type Result, type RunOptions, runWorkflow } from './engine.ts'
 import { ensureImage, nodeImage } from './machines/image.ts'
 import { qemuDriver } from './machines/qemu-driver.ts'
@@ -50,7 +51,7 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
     STAR_IMAGE_OWNER: 'self',
     STAR_IMAGE_NAME: image.name,
     STAR_STATE_MACHINE_PREFIX: machineArn(''),
-    STAR_NODE_PROFILE: 'star-node',
+    STAR_NODE_PROFILE: `star-node-${region}`,
     STAR_EVENT_BUS: 'star',
   })
   useClients(cloud)

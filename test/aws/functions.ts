@@ -29,7 +29,7 @@ export function describeFunctions(stack: () => Deployed): void {
         Environment: {
           Variables: {
             STAR_EVENT_BUS: 'star',
-            STAR_NODE_PROFILE: 'star-node',
+            STAR_NODE_PROFILE: 'star-node-ap-northeast-1',
             STAR_STATE_MACHINE_PREFIX: 'arn:aws:states:ap-northeast-1:111122223333:stateMachine:',
           },
         },
@@ -69,10 +69,10 @@ export function describeFunctions(stack: () => Deployed): void {
     })
 
     it('of a node lets the agent work, under the name that functions hand over', () => {
-      const profile = stack().one('AWS::IAM::InstanceProfile', 'InstanceProfileName', 'star-node')
+      const profile = stack().one('AWS::IAM::InstanceProfile', 'InstanceProfileName', 'star-node-ap-northeast-1')
       const [id] = profile.Roles
       const role = stack().all('AWS::IAM::Role').get(id)
-      expect(role?.RoleName).toBe('star-node')
+      expect(role?.RoleName).toBe('star-node-ap-northeast-1')
       expect(role?.AssumeRolePolicyDocument.Statement).toMatchObject([{ Principal: { Service: 'ec2.amazonaws.com' } }])
       expect(stack().policies(id)).toEqual({ Agent: nodeStatements(place) })
     })

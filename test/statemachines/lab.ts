@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { virtualClock } from '../../infra/local/clock.ts'
 import { type CloudOptions, type LocalCloud, openCloud } from '../../infra/local/cloud.ts'
+import { region } from '../../infra/local/ec2-network.ts'
 import { type ProgressEvent, type RunOptions, runWorkflow } from '../../infra/local/engine.ts'
 import { type MemoryMachine, type MemoryOptions, memoryDriver, type Reply } from '../../infra/local/memory-driver.ts'
 import { machineArn } from '../../infra/local/sfn.ts'
@@ -39,7 +40,7 @@ export function openLab({
     STAR_IMAGE_OWNER: 'self',
     STAR_IMAGE_NAME: 'star-node-debian-12-*',
     STAR_STATE_MACHINE_PREFIX: machineArn(''),
-    STAR_NODE_PROFILE: 'star-node',
+    STAR_NODE_PROFILE: `star-node-${region}`,
     STAR_EVENT_BUS: 'star',
   })
   const home = mkdtempSync(join(fast, 'star-lab-'))

@@ -21,7 +21,7 @@ const otherwise: [string, string | undefined][] = [
   ['ec2:Encrypted', 'false'],
   ['ec2:MetadataHttpTokens', 'optional'],
   ['ec2:MetadataHttpTokens', undefined],
-  ['ec2:InstanceProfile', `arn:aws:iam::${ACCOUNT}:instance-profile/star-node`],
+  ['ec2:InstanceProfile', `arn:aws:iam::${ACCOUNT}:instance-profile/star-node-ap-northeast-1`],
   ['ec2:InstanceProfile', undefined],
   ['ec2:Owner', ACCOUNT],
   ['ec2:CreateAction', 'CreateSnapshot'],
