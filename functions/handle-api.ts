@@ -5,6 +5,7 @@ import { checkFree, start, startedBefore, viewOperation } from './api/operations
 import { ApiProblem, problemAnswer } from './api/problems.ts'
 import { json, type Reply } from './api/reply.ts'
 import { type Match, match, type Route } from './api/routes.ts'
+import { acceptHere } from './shared/accept.ts'
 import { RequestRejected } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
@@ -46,7 +47,7 @@ async function startOf(event: HttpEvent, { route, subject }: Match, operation: O
   const input = inputOf(operation, given, subject, key)
   const before = key === undefined ? undefined : await startedBefore(operation, input, key)
   if (!before) await checkFree(operation, input.array)
-  if (dryRun) return json(200, planned(operation, input))
+  if (dryRun) return json(200, await planned(operation, input))
   const { id, array, status } = before ?? (await start(operation, input, key))
   const location = `/operations/${id}`
   return json(202, { operation: { id, operation, array, status } }, { location })
@@ -58,8 +59,8 @@ function inputOf(operation: Operation, given: object, array: string, key: string
   return { ...given, array, ...(operation === 'add-luns' && key !== undefined && { key }) }
 }
 
-function planned(operation: Operation, input: { array: string }): object {
-  if (operation === 'provision-array') return { plan: planOf(acceptRequest(input)) }
+async function planned(operation: Operation, input: { array: string }): Promise<object> {
+  if (operation === 'provision-array') return { plan: planOf(await acceptHere(input)) }
   return { operation, array: input.array, input: acceptInput(operation, input) }
 }
 

@@ -4,6 +4,7 @@ import {
   type DescribeImagesCommandInput,
   DescribeInstancesCommand,
   type DescribeInstancesCommandInput,
+  DescribeInstanceTypeOfferingsCommand,
   DescribePlacementGroupsCommand,
   DescribeSecurityGroupsCommand,
   type DescribeSecurityGroupsCommandInput,
@@ -14,6 +15,7 @@ import {
   type Filter,
   type Image,
   type Instance,
+  type InstanceTypeOffering,
   type PlacementGroup,
   type SecurityGroup,
   type Subnet,
@@ -74,5 +76,16 @@ export function listImages(input: DescribeImagesCommandInput): Promise<Image[]> 
   return allPages(async NextToken => {
     const page = await ec2().send(new DescribeImagesCommand({ ...input, NextToken }))
     return { items: page.Images, next: page.NextToken }
+  })
+}
+
+/** Which zones offer these instance types. */
+export function listOfferings(types: string[]): Promise<InstanceTypeOffering[]> {
+  const Filters = [{ Name: 'instance-type', Values: types }]
+  return allPages(async NextToken => {
+    const page = await ec2().send(
+      new DescribeInstanceTypeOfferingsCommand({ LocationType: 'availability-zone', Filters, NextToken }),
+    )
+    return { items: page.InstanceTypeOfferings, next: page.NextToken }
   })
 }

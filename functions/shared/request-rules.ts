@@ -6,7 +6,7 @@ type Given = ReturnType<(typeof Request)['parse']>
 
 export function problemsOf(request: ArrayRequest, given: Given): Problem[] {
   return [
-    ...oneZone(given),
+    ...oneZone(request, given),
     ...names(request),
     ...instanceTypes(request),
     ...diskBounds(request),
@@ -19,15 +19,15 @@ export function problemsOf(request: ArrayRequest, given: Given): Problem[] {
 }
 
 /** A Multi-Attach volume reaches only instances of its own zone. */
-function oneZone(given: Given): Problem[] {
+function oneZone({ zone: own }: ArrayRequest, given: Given): Problem[] {
   const others: [string, string | undefined][] = [
     ['controllers.zone', given.controllers.zone],
     ['disks.zone', given.disks.zone],
     ...given.hosts.map((host, i): [string, string | undefined] => [`hosts[${i}].zone`, host.zone]),
   ]
   return others
-    .filter(([, zone]) => zone !== undefined && zone !== given.zone)
-    .map(([field, zone]) => ({ field, rule: `an array lies in one zone, here ${given.zone}`, got: zone }))
+    .filter(([, zone]) => zone !== undefined && zone !== own)
+    .map(([field, zone]) => ({ field, rule: `an array lies in one zone, here ${own}`, got: zone }))
 }
 
 function names({ controllers, hosts }: ArrayRequest): Problem[] {

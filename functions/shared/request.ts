@@ -8,13 +8,16 @@ import { type Problem, RequestRejected } from './errors.ts'
 import { problemsOf } from './request-rules.ts'
 
 const ZONE = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'must be an availability zone such as ap-northeast-1d')
+export const SUBNET = z.string().regex(/^subnet-[0-9a-f]{8}([0-9a-f]{9})?$/, 'must be a subnet id')
 const HOST_NAME = z
   .string()
   .regex(
     /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
     'must be a host name: a-z, 0-9 and -, beginning with a letter, at most 63',
   )
-const INSTANCE_TYPE = z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'must be an instance type such as t3a.medium')
+export const INSTANCE_TYPE = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'must be an instance type such as t3a.medium')
 const LUN_NAME = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9]{0,9}$/, 'must be 1 to 10 letters and digits, beginning with a letter, such as LUN0')
@@ -86,11 +89,10 @@ export const Request = z.strictObject({
       'must be 2 to 32 of a-z, 0-9 and -, beginning with a letter, no - at the end',
     )
     .default('star0001'),
-  zone: ZONE.default('ap-northeast-1d'),
-  subnet: z
-    .string()
-    .regex(/^subnet-[0-9a-f]{8}([0-9a-f]{9})?$/, 'must be a subnet id')
-    .optional(),
+  zone: ZONE.optional().describe(
+    'Unless said: that of the subnet; else ap-northeast-1d, or elsewhere the first with a default subnet that offers the instance types',
+  ),
+  subnet: SUBNET.optional(),
   controllers: controllers.prefault({}),
   disks: disks.prefault({}),
   luns: z
@@ -102,6 +104,9 @@ export const Request = z.strictObject({
   schedule: Schedule.optional().describe('Starts and stops the array by itself'),
   keepOnFailure: z.boolean().default(false).describe('Leave a failed build as it is, to be looked at'),
 })
+
+/** Of the reference configuration. */
+export const REFERENCE_ZONE = 'ap-northeast-1d'
 
 /** As a person writes it. */
 export type RequestInput = z.input<typeof Request>
@@ -120,11 +125,11 @@ export interface ArrayRequest {
   keepOnFailure: boolean
 }
 
-/** Throws RequestRejected, with every problem there is and not only the first. */
-export function acceptRequest(input: unknown): ArrayRequest {
+/** Throws RequestRejected, with every problem there is and not only the first. `zone` is the one that is meant unless said. */
+export function acceptRequest(input: unknown, zone = REFERENCE_ZONE): ArrayRequest {
   const parsed = Request.safeParse(input, { reportInput: true })
   if (!parsed.success) throw new RequestRejected(parsed.error.issues.flatMap(problemsOfIssue))
-  const request = complete(parsed.data)
+  const request = complete({ ...parsed.data, zone: parsed.data.zone ?? zone })
   const problems = problemsOf(request, parsed.data)
   if (problems.length > 0) throw new RequestRejected(problems)
   return request
@@ -187,7 +192,7 @@ export function mebibytes(size: string): number {
   return Number(size.slice(0, -1)) * MIB[size.slice(-1) as keyof typeof MIB]
 }
 
-function complete(given: z.output<typeof Request>): ArrayRequest {
+function complete(given: z.output<typeof Request> & { zone: string }): ArrayRequest {
   const { array, zone, subnet, controllers, disks, perfwebFrom, schedule, keepOnFailure } = given
   const luns = given.luns.flatMap(({ name, size, count }) =>
     Array.from({ length: count }, () => ({ name, sizeMiB: Math.ceil(mebibytes(size) / EXTENT_MIB) * EXTENT_MIB })),

@@ -1,4 +1,5 @@
 /** Shapes that pass through the workflows from one function to the next, checked again at each door. */
+import type { Image, Subnet } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
 import type { Inspection } from './inspection.ts'
 import type { ArrayRequest } from './request.ts'
@@ -17,6 +18,11 @@ export const Place = z.strictObject({
   rootDevice: z.string(),
 })
 export type Place = z.output<typeof Place>
+
+export const placeOf = ({ VpcId = '', SubnetId = '' }: Subnet, { ImageId = '', RootDeviceName }: Image): Place => ({
+  ...{ vpcId: VpcId, subnetId: SubnetId },
+  ...{ imageId: ImageId, rootDevice: RootDeviceName ?? '/dev/sda1' },
+})
 
 export const InstanceItem = z.strictObject({
   kind: z.literal('instance'),

@@ -1,9 +1,12 @@
 import {
+  DescribeInstanceTypeOfferingsCommand,
+  type DescribeInstanceTypeOfferingsCommandInput,
   DescribeInstanceTypesCommand,
   type DescribeInstanceTypesCommandInput,
   type _InstanceType as InstanceTypeName,
 } from '@aws-sdk/client-ec2'
 import { instanceTypes } from '../../functions/shared/catalog.ts'
+import { region, zones } from './ec2-network.ts'
 import { ec2Error } from './errors.ts'
 import { matches, page } from './filters.ts'
 import { type Route, route } from './route.ts'
@@ -44,4 +47,24 @@ function describeInstanceTypes(input: DescribeInstanceTypesCommandInput) {
   return { InstanceTypes: items, NextToken }
 }
 
-export const catalogRoutes: Route[] = [route(DescribeInstanceTypesCommand, (_, input) => describeInstanceTypes(input))]
+/** Of the region or of each of its zones, whichever is asked for: all that is known is offered everywhere. */
+function describeOfferings(input: DescribeInstanceTypeOfferingsCommandInput) {
+  const { LocationType = 'region' } = input
+  if (LocationType !== 'region' && LocationType !== 'availability-zone') {
+    throw ec2Error('UnsupportedOperation', `The local cloud does not know the location type ${LocationType}`)
+  }
+  const places = LocationType === 'region' ? [region] : zones
+  const all = places.flatMap(Location =>
+    Object.keys(instanceTypes).map(name => ({ InstanceType: name as InstanceTypeName, LocationType, Location })),
+  )
+  const found = all.filter(({ InstanceType, Location }) =>
+    matches(input.Filters, { 'instance-type': [InstanceType], location: [Location] }, {}),
+  )
+  const { items, NextToken } = page(found, input, { min: 5, max: 1000 })
+  return { InstanceTypeOfferings: items, NextToken }
+}
+
+export const catalogRoutes: Route[] = [
+  route(DescribeInstanceTypeOfferingsCommand, (_, input) => describeOfferings(input)),
+  route(DescribeInstanceTypesCommand, (_, input) => describeInstanceTypes(input)),
+]

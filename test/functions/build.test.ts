@@ -41,7 +41,7 @@ test('a bundle takes no other client along than those it uses', () => {
 
   expect(clientsIn('attach-disk')).toEqual(['AmazonEC2'])
   expect(clientsIn('send-document')).toEqual(['AmazonSSM'])
-  expect(clientsIn('check-request')).toEqual([])
+  expect(clientsIn('check-input')).toEqual([])
 })
 
 /** Runs in a process of its own, as Lambda's does; returns the milliseconds of a processor that each module took. */

@@ -64,6 +64,29 @@ describe('find-place', () => {
     })
   })
 
+  test('an image of ours goes first: the newest that was made of what is published under that name', async () => {
+    const image = (ImageId: string, base: string, CreationDate: string, State = 'available') => ({
+      ...{ ImageId, CreationDate, State, RootDeviceName: '/dev/xvda' },
+      Tags: [
+        { Key: 'star:image', Value: 'debian-12' },
+        { Key: 'star:base', Value: base },
+      ],
+    })
+    const ours = 'self/star-node-debian-12-*'
+    const Images = [
+      image('ami-old', ours, '2026-01-01T00:00:00.000Z'),
+      image('ami-new', ours, '2026-02-01T00:00:00.000Z'),
+      image('ami-made-of-another', '792107900819/Rocky-9-*', '2026-03-01T00:00:00.000Z'),
+      image('ami-half-made', ours, '2026-04-01T00:00:00.000Z', 'pending'),
+    ]
+    const isOwn = ({ Filters }: Record<string, unknown>) => JSON.stringify(Filters).includes('star:image')
+    const { place } = await openLab({
+      faults: { DescribeImages: input => (isOwn(input) ? { Images } : undefined) },
+    })
+
+    expect(place.imageId).toBe('ami-new')
+  })
+
   test.each([
     [
       'no such subnet',
