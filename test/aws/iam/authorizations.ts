@@ -139,6 +139,7 @@ const commands: Record<string, Asked> = {
   DescribeSecurityGroups: anywhere('ec2'),
   DescribePlacementGroups: anywhere('ec2'),
   DescribeSubnets: anywhere('ec2'),
+  DescribeInstanceTypeOfferings: anywhere('ec2'),
   DescribeImages: anywhere('ec2'),
   RunInstances: launch,
   StartInstances: onTagged('instance', 'InstanceIds'),

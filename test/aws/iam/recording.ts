@@ -42,6 +42,7 @@ async function build({ operate, machines }: Bench): Promise<void> {
 
 async function operate({ call, operate }: Bench): Promise<void> {
   await call('GET', '/arrays')
+  await call('POST', '/arrays?dryRun=true', { body: {} })
   await call('GET', `/arrays/${array}`)
   const changes: [string, string, object][] = [
     ['POST', 'inspections', {}],
