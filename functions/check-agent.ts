@@ -7,14 +7,18 @@ import { done, Watch, wait } from './shared/deadline.ts'
 import { listInstances } from './shared/ec2.ts'
 import { isNamed, NodeDown } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
+import { allPages } from './shared/pages.ts'
 import { Run } from './shared/shapes.ts'
 
 const Event = z.strictObject({ run: Run, watch: Watch })
 
 export const handler = define(Event, async ({ run: { node, instanceId, agentSeconds }, watch }) => {
   const Filters = [{ Key: 'InstanceIds', Values: [instanceId] }]
-  const { InstanceInformationList = [] } = await ssm().send(new DescribeInstanceInformationCommand({ Filters }))
-  if (InstanceInformationList.some(({ PingStatus }) => PingStatus === 'Online')) return done
+  const agents = await allPages(async NextToken => {
+    const page = await ssm().send(new DescribeInstanceInformationCommand({ Filters, NextToken }))
+    return { items: page.InstanceInformationList, next: page.NextToken }
+  })
+  if (agents.some(({ PingStatus }) => PingStatus === 'Online')) return done
   if (now() - (watch.since ?? now()) > BOOT_MS) {
     const state = await stateOf(instanceId)
     if (DOWN.includes(state)) throw new NodeDown(`${node} (${instanceId}) is ${state}`)

@@ -23,7 +23,16 @@ export async function announce(type: 'Operation Completed' | 'Operation Failed',
     DetailType: type,
     Detail: JSON.stringify(event),
   }
-  const { Entries = [] } = await events().send(new PutEventsCommand({ Entries: [entry] }))
-  const refused = Entries.find(({ ErrorCode }) => ErrorCode)
-  if (refused) throw new CloudRefused(`EventBridge: ${refused.ErrorCode}: ${refused.ErrorMessage}`)
+  for (let tries = 1; ; tries++) {
+    const { Entries = [] } = await events().send(new PutEventsCommand({ Entries: [entry] }))
+    const refused = Entries.find(({ ErrorCode }) => ErrorCode)
+    if (!refused) return
+    const { ErrorCode = '', ErrorMessage } = refused
+    if (tries === TRIES || !PASSING.includes(ErrorCode))
+      throw new CloudRefused(`EventBridge: ${ErrorCode}: ${ErrorMessage}`)
+  }
 }
+
+/** The call as a whole has succeeded then, so that the SDK does not try it again. */
+const PASSING = ['InternalFailure', 'ThrottlingException']
+const TRIES = 3

@@ -30,5 +30,9 @@ export function clientOf<Name extends keyof Clients>(name: Name, make: () => Cli
   }
 }
 
-/** Adaptive: nodes are made and asked side by side, and EC2 throttles an account as a whole. */
+/**
+ * EC2 throttles an account as a whole, and nodes are made and asked side by side. Adaptive: a client that was throttled
+ * sends no faster than answers come, so that those beside it find room. Its five tries are over within 23 s, which every
+ * function has: it waits up to 1, 2, 4 and 8 s between them, and up to 2 s each time for a place to send.
+ */
 export const options = { retryMode: 'adaptive', maxAttempts: 5 }

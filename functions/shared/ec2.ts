@@ -1,4 +1,4 @@
-/** EC2's lists, read to their last page. The SDK's own paginators take nothing but its own clients. */
+/** EC2's lists, read to their last page. */
 import {
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
@@ -22,19 +22,7 @@ import {
   type Volume,
 } from '@aws-sdk/client-ec2'
 import { ec2 } from './clients/ec2.ts'
-
-type Page<T> = { items: T[] | undefined; next: string | undefined }
-
-async function allPages<T>(read: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {
-  const found: T[] = []
-  let token: string | undefined
-  do {
-    const { items, next } = await read(token)
-    found.push(...(items ?? []))
-    token = next || undefined
-  } while (token)
-  return found
-}
+import { allPages } from './pages.ts'
 
 export function listInstances(input: DescribeInstancesCommandInput): Promise<Instance[]> {
   return allPages(async NextToken => {

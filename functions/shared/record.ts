@@ -3,13 +3,13 @@ import {
   DeleteParameterCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
-  type GetParametersByPathCommandOutput,
   PutParameterCommand,
 } from '@aws-sdk/client-ssm'
 import * as z from 'zod'
 import { ssm } from './clients/ssm.ts'
 import { CloudRefused, isNamed, NoSuchArray } from './errors.ts'
 import { recordName } from './names.ts'
+import { allPages } from './pages.ts'
 import { type ArrayRequest, acceptRequest, shorten } from './request.ts'
 
 export type ArrayState = 'building' | 'ready'
@@ -97,16 +97,11 @@ export async function removeParameter(name: string): Promise<void> {
 
 /** What is right at this path; `deep`: and all that is below. */
 export async function listParameters(path: string, deep = false): Promise<{ name: string; value: string }[]> {
-  const found: { name: string; value: string }[] = []
-  let NextToken: string | undefined
-  do {
-    const page: GetParametersByPathCommandOutput = await ssm().send(
-      new GetParametersByPathCommand({ Path: path, Recursive: deep, NextToken }),
-    )
-    found.push(...(page.Parameters ?? []).map(({ Name = '', Value = '' }) => ({ name: Name, value: Value })))
-    NextToken = page.NextToken
-  } while (NextToken)
-  return found
+  const found = await allPages(async NextToken => {
+    const page = await ssm().send(new GetParametersByPathCommand({ Path: path, Recursive: deep, NextToken }))
+    return { items: page.Parameters, next: page.NextToken }
+  })
+  return found.map(({ Name = '', Value = '' }) => ({ name: Name, value: Value }))
 }
 
 export async function read(name: string): Promise<string | undefined> {

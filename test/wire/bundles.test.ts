@@ -1,12 +1,19 @@
 import { readdirSync } from 'node:fs'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Handler, loadHandlersBy } from '../../infra/local/definitions.ts'
 import { startInBackground } from '../../infra/local/engine-background.ts'
 import { serveApi } from '../../infra/local/serve.ts'
+import { machineArn } from '../../infra/local/sfn.ts'
 import { openLab } from '../statemachines/lab.ts'
 import { openEndpoint } from './endpoint.ts'
-import { buildBundles, openLambda } from './lambda.ts'
+import { allFixtures, type FixtureServer, openFixtures } from './fixtures.ts'
+import { buildBundles, type Lambda, openLambda } from './lambda.ts'
+import { ec2 } from './scenarios/ec2.ts'
+import { others } from './scenarios/others.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { ssm } from './scenarios/ssm.ts'
+import { throttled } from './scenarios/throttled.ts'
 
 let bundles: Awaited<ReturnType<typeof buildBundles>>
 beforeAll(async () => {
@@ -78,3 +85,54 @@ test('an array lives and ends by bundles that reach the cloud over HTTP; each of
   expect(lab.cloud.isEmpty()).toBe(true)
   expect(readdirSync(bundles.folder).filter(name => !lab.called.has(name))).toEqual([])
 }, 120_000)
+
+describe('what functions make of AWS’s answers', () => {
+  interface Stage {
+    server: FixtureServer
+    lambda: Lambda
+  }
+  const open = async (): Promise<Stage> => {
+    const server = await openFixtures()
+    return { server, lambda: openLambda(bundles.folder, server.url, { STAR_STATE_MACHINE_PREFIX: machineArn('') }) }
+  }
+  const close = async ({ server, lambda }: Stage) => {
+    await lambda.close()
+    await server.close()
+  }
+  async function play({ server, lambda }: Stage, { call: [name, event], answers, returns, throws }: Scenario) {
+    server.play(answers)
+    const end = await lambda
+      .handlerOf(name)(event, {})
+      .then(
+        value => ({ value }),
+        ({ name, message }: Error) => ({ name, message }),
+      )
+    const message = throws?.message instanceof RegExp ? expect.stringMatching(throws.message) : throws?.message
+    expect(end).toMatchObject(throws ? { ...throws, ...(message !== undefined && { message }) } : { value: returns })
+    expect(server.rest()).toEqual({ left: [], unexpected: [] })
+  }
+  const titled = (scenarios: Scenario[]) => scenarios.map(scenario => [scenario.title, scenario] as const)
+
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await open()
+  })
+  afterAll(() => close(stage))
+
+  test.each(titled([...ec2, ...ssm, ...others]))('%s', (_, scenario) => play(stage, scenario))
+
+  describe.concurrent('when it throttles', () => {
+    test.each(titled(throttled))('%s', { timeout: 60_000 }, async (title, scenario) => {
+      const own = await open()
+      const start = performance.now()
+      await play(own, scenario).finally(() => close(own))
+      console.log(`${title}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+    })
+  })
+
+  test('none of the answers is left over', () => {
+    const played = new Set([...ec2, ...ssm, ...others, ...throttled].flatMap(({ answers }) => answers))
+
+    expect(allFixtures().flatMap(({ name }) => (played.has(name) ? [] : name))).toEqual([])
+  })
+})

@@ -1,40 +1,28 @@
-import { DeleteVolumeCommand, EC2Client } from '@aws-sdk/client-ec2'
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { DeleteVolumeCommand } from '@aws-sdk/client-ec2'
+import { StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { PutParameterCommand } from '@aws-sdk/client-ssm'
 import { expect, onTestFinished, test } from 'vitest'
 import { openLab } from '../statemachines/lab.ts'
 import { openEndpoint } from './endpoint.ts'
+import { type Clients, type ServiceName, sdkClients } from './services.ts'
 
 const names = ['ec2', 'ssm', 'sfn', 'events'] as const
-type Name = (typeof names)[number]
 type Send = (command: Command) => Promise<object>
 interface Command {
   constructor: { name: string }
   input: object
 }
 interface Call {
-  client: Name
+  client: ServiceName
   command: Command
   input: object
   output: object
 }
 
-/** The SDK's own clients, and no other way to the cloud than HTTP. */
-async function over(cloud: Parameters<typeof openEndpoint>[0]) {
+/** Clients that reach this cloud over HTTP. */
+async function over(cloud: Clients) {
   const { url, close } = await openEndpoint(cloud)
-  const options = {
-    endpoint: url,
-    region: 'ap-northeast-1',
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'none' },
-  }
-  const clients = {
-    ec2: new EC2Client(options),
-    ssm: new SSMClient(options),
-    sfn: new SFNClient(options),
-    events: new EventBridgeClient(options),
-  }
+  const clients = sdkClients(url)
   onTestFinished(async () => {
     for (const name of names) clients[name].destroy()
     await close()

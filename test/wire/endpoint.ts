@@ -6,25 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import * as ec2 from '@aws-sdk/client-ec2'
-import * as events from '@aws-sdk/client-eventbridge'
-import * as sfn from '@aws-sdk/client-sfn'
-import * as ssm from '@aws-sdk/client-ssm'
-import { NormalizedSchema } from '@smithy/core/schema'
-import type { LocalCloud } from '../../infra/local/cloud.ts'
 import { readJson, toJson } from './aws-json.ts'
 import { escaped, readForm, toXml } from './ec2-query.ts'
-
-/** By the name that a request is signed for. */
-const services = {
-  ec2: { client: 'ec2', commands: ec2 },
-  ssm: { client: 'ssm', commands: ssm, target: 'AmazonSSM', type: 'application/x-amz-json-1.1' },
-  states: { client: 'sfn', commands: sfn, target: 'AWSStepFunctions', type: 'application/x-amz-json-1.0' },
-  events: { client: 'events', commands: events, target: 'AWSEvents', type: 'application/x-amz-json-1.1' },
-} as const
-
-type Service = { client: keyof Clients; commands: object; target?: string; type?: string }
-type Clients = Pick<LocalCloud, 'ec2' | 'ssm' | 'sfn' | 'events'>
+import { type Clients, commandOf, type Service, services } from './services.ts'
 
 export interface Endpoint {
   url: string
@@ -58,6 +42,7 @@ export async function serve(answer: (request: IncomingMessage, body: string) => 
 export const openEndpoint = (cloud: Clients): Promise<Endpoint> =>
   serve(async (request, body) => {
     const service = serviceOf(request)
+    if (!service) return reply(403, 'text/plain', 'The request is not signed for a service that is here.')
     try {
       return await answer(cloud, service, request, body)
     } catch (error) {
@@ -65,39 +50,30 @@ export const openEndpoint = (cloud: Clients): Promise<Endpoint> =>
     }
   })
 
-/** Throws where nobody signed, or for a service that is not there. */
-function serviceOf({ headers }: IncomingMessage): Service {
-  const [, name = 'nothing'] =
-    /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '') ?? []
-  const service = services[name as keyof typeof services]
-  if (!service) throw new Error(`a request is signed for ${name}`)
-  return service
+function serviceOf({ headers: { authorization = '' } }: IncomingMessage): Service | undefined {
+  const scope = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request,/.exec(authorization)
+  return services.find(({ signedAs }) => signedAs === scope?.[1])
 }
-
-/** What a command is made of, as far as it matters here. */
-type Command = new (
-  input: unknown,
-) => { schema: [kind: 9, space: string, name: string, traits: number, input: never, output: never] }
 
 async function answer(cloud: Clients, service: Service, { headers }: IncomingMessage, body: string): Promise<Answer> {
-  const form = new URLSearchParams(service.target ? '' : body)
-  const action = service.target ? headers['x-amz-target']?.slice(service.target.length + 1) : form.get('Action')
-  const Command = (service.commands as Record<string, Command>)[`${action}Command`]
-  if (!Command) throw Object.assign(new Error(`there is no ${action}`), { name: 'InvalidAction', $fault: 'client' })
-  const [, , , , input, output] = new Command({}).schema
-  const given = service.target
-    ? readJson(NormalizedSchema.of(input), JSON.parse(body))
-    : readForm(NormalizedSchema.of(input), form)
-  const send = cloud[service.client].send as (command: unknown) => Promise<{ $metadata: object }>
-  const { $metadata: _, ...answered } = await send.call(cloud[service.client], new Command(given ?? {}))
-  const schema = NormalizedSchema.of(output)
-  if (service.type) return reply(200, service.type, JSON.stringify(toJson(schema, answered)))
+  const { json, name } = service
+  const form = new URLSearchParams(json ? '' : body)
+  const action = json ? headers['x-amz-target']?.slice(json.target.length + 1) : form.get('Action')
+  const known = commandOf(service, String(action))
+  if (!known) throw Object.assign(new Error(`there is no ${action}`), { name: 'InvalidAction', $fault: 'client' })
+  const { Command, input, output } = known
+  const given = json ? readJson(input, JSON.parse(body)) : readForm(input, form)
+  const send = cloud[name].send as (command: unknown) => Promise<{ $metadata: object }>
+  const { $metadata: _, ...answered } = await send.call(cloud[name], new Command(given ?? {}))
+  if (json) return reply(200, json.type, JSON.stringify(toJson(output, answered)))
   const root = `${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"`
-  return reply(200, 'text/xml;charset=UTF-8', toXml(schema, answered, root, `<requestId>${randomUUID()}</requestId>`))
+  return reply(200, xml, toXml(output, answered, root, `<requestId>${randomUUID()}</requestId>`))
 }
 
+const xml = 'text/xml;charset=UTF-8'
+
 function reply(status: number, type: string, body: string): Answer {
-  const head = type.startsWith('text/xml') ? '<?xml version="1.0" encoding="UTF-8"?>\n' : ''
+  const head = type === xml ? '<?xml version="1.0" encoding="UTF-8"?>\n' : ''
   return { status, headers: { 'content-type': type, 'x-amzn-requestid': randomUUID() }, body: head + body }
 }
 
@@ -107,14 +83,11 @@ interface Refusal extends Error {
 }
 
 /** What is no refusal of the cloud's is a defect: of the cloud, or of the test that put a fault into it. */
-function refusal({ type }: Service, { name, message, $fault, $metadata }: Refusal): Answer {
+function refusal({ json }: Service, { name, message, $fault, $metadata }: Refusal): Answer {
   const status = $metadata?.httpStatusCode ?? ($fault === 'client' ? 400 : 500)
   const code = $fault ? name : 'InternalError'
   const said = $fault ? message : `${name}: ${message}`
-  if (type) return reply(status, type, JSON.stringify({ __type: code, message: said }))
-  return reply(
-    status,
-    'text/xml;charset=UTF-8',
-    `<Response><Errors><Error><Code>${escaped(code)}</Code><Message>${escaped(said)}</Message></Error></Errors><RequestID>${randomUUID()}</RequestID></Response>`,
-  )
+  if (json) return reply(status, json.type, JSON.stringify({ __type: code, message: said }))
+  const error = `<Error><Code>${escaped(code)}</Code><Message>${escaped(said)}</Message></Error>`
+  return reply(status, xml, `<Response><Errors>${error}</Errors><RequestID>${randomUUID()}</RequestID></Response>`)
 }
