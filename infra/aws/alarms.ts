@@ -15,8 +15,8 @@ import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs
 import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { operations } from '../../functions/shared/operations.ts'
 import type { Functions } from './functions.ts'
+import { startedFromOutside } from './machines.ts'
 import { here, METRICS, pascal } from './names.ts'
 
 /** Whom somebody outside calls: what goes wrong in the other functions, their workflow tells. */
@@ -90,7 +90,7 @@ const watched = (metricName: string) =>
  */
 function failedOperations(scope: Construct, logGroup: LogGroup): Metric {
   const types = ['ExecutionFailed', 'ExecutionTimedOut', 'ExecutionAborted'].map(type => `$.type = "${type}"`)
-  const machines = Object.keys(operations).map(name => `$.execution_arn = "*:execution:${name}:*"`)
+  const machines = startedFromOutside().map(name => `$.execution_arn = "*:execution:${name}:*"`)
   return new MetricFilter(scope, 'OperationsFailedFilter', {
     logGroup,
     filterPattern: FilterPattern.literal(`{ (${types.join(' || ')}) && (${machines.join(' || ')}) }`),
@@ -106,7 +106,7 @@ function errorsOf(names: string[], functions: Functions): MathExpression {
     return errors ? [[`e${i}`, errors] as const] : []
   })
   return new MathExpression({
-    expression: 'SUM(METRICS())',
+    expression: 'SUM(FILL(METRICS(), 0))',
     usingMetrics: Object.fromEntries(metrics),
     label: 'errors',
     period: Duration.minutes(5),

@@ -11,10 +11,9 @@ import {
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { operations } from '../../functions/shared/operations.ts'
 import { entrances } from './alarms.ts'
 import type { Functions } from './functions.ts'
-import type { Machines } from './machines.ts'
+import { type Machines, startedFromOutside } from './machines.ts'
 import { METRICS } from './names.ts'
 
 interface Shown {
@@ -61,7 +60,7 @@ const watched = (metricName: string) =>
   new Metric({ namespace: METRICS, metricName, statistic: 'Maximum', period: Duration.hours(1) })
 
 function operationsDone({ byName }: Machines): Metric[] {
-  return Object.keys(operations).flatMap(label => {
+  return startedFromOutside().flatMap(label => {
     const StateMachineArn = byName.get(label)?.ref
     if (!StateMachineArn) return []
     const metric = { namespace: 'AWS/States', metricName: 'ExecutionsSucceeded', dimensionsMap: { StateMachineArn } }

@@ -3,6 +3,7 @@ import { RemovalPolicy } from 'aws-cdk-lib'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
+import { OperationName } from '../../functions/shared/operations.ts'
 import { definitionText, machineNames, placeholdersOf } from '../definitions.ts'
 import type { Functions } from './functions.ts'
 import { machineStatements, machineTelemetry } from './machine-permissions.ts'
@@ -29,6 +30,13 @@ export function createMachines(stack: Construct, functions: Functions): Machines
   // All of them first: machines start each other.
   for (const [name, machine] of byName) machine.definitionSubstitutions = substitutions(name, functions, byName)
   return { byName, log }
+}
+
+/** Operations, and whatever else no other machine starts: their end is somebody's business. */
+export function startedFromOutside(): string[] {
+  const children = machineNames().flatMap(name => [...placeholdersOf(definitionText(name)).values()])
+  const roots = machineNames().filter(name => !children.some(child => child.kind === 'machine' && child.name === name))
+  return [...new Set([...OperationName.options, ...roots])].sort()
 }
 
 function createMachine(scope: Construct, name: string, log: LogGroup): CfnStateMachine {

@@ -36,23 +36,20 @@ interface Explanation {
   reason: string
 }
 
-/** The tag of this statement's condition has to be there. */
-const needs = ({ Condition }: Statement, key: string) => Condition?.Null?.[key] === 'false'
+/** One of our tags has to be there: on the thing itself, or in the call that makes it. */
+const needsTag = ({ Condition }: Statement, where: RegExp) =>
+  Object.entries(Condition?.Null ?? {}).some(([key, absent]) => where.test(key) && absent === 'false')
 const only = ({ Action }: Statement, pattern: RegExp) => Action.every(action => pattern.test(action))
 const ends = (end: string) => (resource: string) => resource.endsWith(end)
 
 const explanations: Explanation[] = [
   {
-    holds: (_, statement) => needs(statement, 'aws:ResourceTag/star:array'),
-    reason: 'EC2 chooses the ids; only what carries the tag star:array is meant.',
+    holds: (_, statement) => needsTag(statement, /^(aws|ssm):resourceTag\/star:/i),
+    reason: 'AWS chooses the ids; only what carries the project’s tag is meant.',
   },
   {
-    holds: (_, statement) => needs(statement, 'ssm:resourceTag/star:array'),
-    reason: 'EC2 chooses the ids; only instances that carry the tag star:array are meant.',
-  },
-  {
-    holds: (_, statement) => needs(statement, 'aws:RequestTag/star:array'),
-    reason: 'What is being made has no id yet; the call itself has to give it the tag star:array.',
+    holds: (_, statement) => needsTag(statement, /^aws:RequestTag\/star:/),
+    reason: 'What is being made has no id yet; the call itself has to give it the project’s tag.',
   },
   {
     holds: (resource, statement) =>

@@ -60,7 +60,7 @@ export function describeAlarms(stack: () => Deployed): void {
       const { Metrics, TreatMissingData } = alarm('entrances-failed')
       expect(TreatMissingData).toBe('notBreaching')
       const [sum, ...errors] = Metrics as Properties[]
-      expect(sum).toMatchObject({ Expression: 'SUM(METRICS())' })
+      expect(sum).toMatchObject({ Expression: 'SUM(FILL(METRICS(), 0))' })
       expect(errors.map(({ MetricStat }) => MetricStat)).toEqual(
         ['handle-api', 'take-event', 'apply-schedules', ...(hasWatcher ? ['watch-arrays'] : [])].map(name => ({
           Metric: {
