@@ -61,22 +61,18 @@ export function createAlarms(stack: Construct, { functions, machinesLog, deadLet
       `A request by event was not taken after all tries; it is kept in the queue ${deadLetters.queueName}`,
       deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
     ),
-    ...(functions.has('watch-arrays')
-      ? [
-          alarm(
-            'locks-left',
-            'A lock is older than its workflow, or than a day. The next operation on the array takes it over',
-            watched('LocksLeft'),
-            TreatMissingData.IGNORE,
-          ),
-          alarm(
-            'paths-missing',
-            'A host has lost a path to a LUN; star status says which. I/O goes on by the other path',
-            watched('PathsMissing'),
-            TreatMissingData.IGNORE,
-          ),
-        ]
-      : []),
+    alarm(
+      'locks-left',
+      'A lock is older than its workflow, or than a day. The next operation on the array takes over a void one',
+      watched('LocksLeft'),
+      TreatMissingData.IGNORE,
+    ),
+    alarm(
+      'paths-missing',
+      'Hosts miss paths to their LUNs: star status says which',
+      watched('PathsMissing'),
+      TreatMissingData.IGNORE,
+    ),
   ]
 }
 
@@ -101,13 +97,10 @@ function failedOperations(scope: Construct, logGroup: LogGroup): Metric {
 }
 
 function errorsOf(names: string[], functions: Functions): MathExpression {
-  const metrics = names.flatMap((name, i) => {
-    const errors = functions.get(name)?.metricErrors({ statistic: 'Sum', label: name })
-    return errors ? [[`e${i}`, errors] as const] : []
-  })
+  const errors = names.map((name, i) => [`e${i}`, functions(name).metricErrors({ statistic: 'Sum', label: name })])
   return new MathExpression({
     expression: 'SUM(FILL(METRICS(), 0))',
-    usingMetrics: Object.fromEntries(metrics),
+    usingMetrics: Object.fromEntries(errors),
     label: 'errors',
     period: Duration.minutes(5),
   })

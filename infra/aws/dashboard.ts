@@ -24,7 +24,7 @@ interface Shown {
 }
 
 export function createDashboard(stack: Construct, { alarms, functions, machines, api }: Shown): void {
-  const calls = entrances.flatMap(name => functions.get(name) ?? [])
+  const calls = entrances.map(functions)
   new Dashboard(stack, 'Dashboard', {
     dashboardName: 'STAR',
     defaultInterval: Duration.days(7),
@@ -60,10 +60,9 @@ const watched = (metricName: string) =>
   new Metric({ namespace: METRICS, metricName, statistic: 'Maximum', period: Duration.hours(1) })
 
 function operationsDone({ byName }: Machines): Metric[] {
-  return startedFromOutside().flatMap(label => {
-    const StateMachineArn = byName.get(label)?.ref
-    if (!StateMachineArn) return []
-    const metric = { namespace: 'AWS/States', metricName: 'ExecutionsSucceeded', dimensionsMap: { StateMachineArn } }
+  return startedFromOutside().map(label => {
+    const dimensionsMap = { StateMachineArn: byName.get(label)?.ref ?? '' }
+    const metric = { namespace: 'AWS/States', metricName: 'ExecutionsSucceeded', dimensionsMap }
     return new Metric({ ...metric, statistic: 'Sum', period: Duration.hours(1), label })
   })
 }

@@ -34,8 +34,7 @@ interface Around {
 }
 
 function createRule(stack: Construct, { name, pattern, target }: Rule, { bus, functions, deadLetters }: Around): void {
-  const handler = functions.get(target)
-  if (!handler) throw new Error(`infra/events/${name}.json: there is no function ${target}`)
+  const handler = functions(target)
   const rule = new CfnRule(stack, `${pascal(name)}Rule`, {
     name: `star-${name}`,
     eventBusName: bus.eventBusName,

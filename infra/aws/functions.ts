@@ -10,12 +10,17 @@ import { DEAD_LETTERS, functionLog, functionName, here, machineArn, pascal, STAR
 import { type Place, type Statement, statementsOf } from './permissions.ts'
 import { createRole } from './roles.ts'
 
-/** By the name of the function's file. */
-export type Functions = ReadonlyMap<string, Lambda>
+/** By the name of the function's file; throws for one that is not there. */
+export type Functions = (name: string) => Lambda
 
 export function createFunctions(stack: Construct, bundles: Bundle[]): Functions {
   const scope = new Construct(stack, 'Functions')
-  return new Map(bundles.toSorted(byName).map(bundle => [bundle.name, createFunction(scope, bundle)]))
+  const made = new Map(bundles.toSorted(byName).map(bundle => [bundle.name, createFunction(scope, bundle)]))
+  return name => {
+    const found = made.get(name)
+    if (!found) throw new Error(`functions/${name}.ts is not there`)
+    return found
+  }
 }
 
 const byName = (a: Bundle, b: Bundle) => (a.name < b.name ? -1 : 1)

@@ -4,7 +4,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { OperationName } from '../../functions/shared/operations.ts'
-import { definitionText, machineNames, placeholdersOf } from '../definitions.ts'
+import { definitionText, machineNames, placeholdersOf, type Reference } from '../definitions.ts'
 import type { Functions } from './functions.ts'
 import { machineStatements, machineTelemetry } from './machine-permissions.ts'
 import { except } from './nag-exceptions.ts'
@@ -61,12 +61,9 @@ function createMachine(scope: Construct, name: string, log: LogGroup): CfnStateM
 }
 
 function substitutions(name: string, functions: Functions, machines: Machines['byName']): Record<string, string> {
-  const arnOf = (kind: 'function' | 'machine', target: string) => {
-    const arn = kind === 'function' ? functions.get(target)?.functionArn : machines.get(target)?.ref
-    if (!arn) throw new Error(`${name}.asl.json names ${kind} ${target}, which the stack does not have`)
-    return arn
-  }
+  const arnOf = ({ kind, name: target }: Reference) =>
+    kind === 'function' ? functions(target).functionArn : (machines.get(target)?.ref ?? '')
   return Object.fromEntries(
-    Array.from(placeholdersOf(definitionText(name)), ([key, target]) => [key, arnOf(target.kind, target.name)]),
+    Array.from(placeholdersOf(definitionText(name)), ([placeholder, target]) => [placeholder, arnOf(target)]),
   )
 }

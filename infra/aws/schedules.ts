@@ -18,7 +18,6 @@ const timers: Record<string, Timer> = {
 }
 
 export function createSchedules(stack: Construct, functions: Functions): void {
-  const ours = Object.entries(timers).filter(([name]) => functions.has(name))
   const group = new CfnScheduleGroup(stack, 'ScheduleGroup', { name: STAR })
   const role = createRole(stack, 'SchedulesRole', {
     service: 'scheduler.amazonaws.com',
@@ -28,14 +27,15 @@ export function createSchedules(stack: Construct, functions: Functions): void {
         {
           Effect: 'Allow',
           Action: ['lambda:InvokeFunction'],
-          Resource: ours.map(([name]) => `arn:${partition}:lambda:${region}:${account}:function:${functionName(name)}`),
+          Resource: Object.keys(timers).map(
+            name => `arn:${partition}:lambda:${region}:${account}:function:${functionName(name)}`,
+          ),
         },
       ],
     }),
   })
-  for (const [name, { what, when }] of ours) {
-    const handler = functions.get(name)
-    if (!handler) continue
+  for (const [name, { what, when }] of Object.entries(timers)) {
+    const handler = functions(name)
     new CfnSchedule(stack, `${pascal(name)}Schedule`, {
       name,
       groupName: group.ref,

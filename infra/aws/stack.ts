@@ -6,7 +6,7 @@ import { createAlarms } from './alarms.ts'
 import { createDashboard } from './dashboard.ts'
 import { createDocuments } from './documents.ts'
 import { createEvents } from './events.ts'
-import { createFunctions, type Functions } from './functions.ts'
+import { createFunctions } from './functions.ts'
 import { createHttpApi } from './http-api.ts'
 import { createMachines } from './machines.ts'
 import { createNodeProfile } from './node-profile.ts'
@@ -26,17 +26,11 @@ export class StarStack extends Stack {
     createDocuments(this)
     createNodeProfile(this)
 
-    const api = createHttpApi(this, required(functions, 'handle-api'))
+    const api = createHttpApi(this, functions('handle-api'))
     const deadLetters = createEvents(this, functions)
     createSchedules(this, functions)
 
     const alarms = createAlarms(this, { functions, machinesLog: machines.log, deadLetters })
     createDashboard(this, { alarms, functions, machines, api })
   }
-}
-
-function required(functions: Functions, name: string) {
-  const found = functions.get(name)
-  if (!found) throw new Error(`functions/${name}.ts is not there`)
-  return found
 }

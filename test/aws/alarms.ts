@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OperationName } from '../../functions/shared/operations.ts'
 import type { Deployed, Properties } from './template.ts'
 
 const TOPIC = 'arn:aws:sns:ap-northeast-1:111122223333:star-alarms'
-const hasWatcher = existsSync(join(import.meta.dirname, '../../functions/watch-arrays.ts'))
 
 export function describeAlarms(stack: () => Deployed): void {
   const alarm = (name: string) => stack().one('AWS::CloudWatch::Alarm', 'AlarmName', `star-${name}`)
-  const names = ['operations-failed', 'entrances-failed', 'dead-letters']
-  if (hasWatcher) names.push('locks-left', 'paths-missing')
+  const names = ['operations-failed', 'entrances-failed', 'dead-letters', 'locks-left', 'paths-missing']
 
   describe('an alarm', () => {
     it('is for something, goes to the topic, and begins with the first of what it counts', () => {
@@ -62,7 +58,7 @@ export function describeAlarms(stack: () => Deployed): void {
       const [sum, ...errors] = Metrics as Properties[]
       expect(sum).toMatchObject({ Expression: 'SUM(FILL(METRICS(), 0))' })
       expect(errors.map(({ MetricStat }) => MetricStat)).toEqual(
-        ['handle-api', 'take-event', 'apply-schedules', ...(hasWatcher ? ['watch-arrays'] : [])].map(name => ({
+        ['handle-api', 'take-event', 'apply-schedules', 'watch-arrays'].map(name => ({
           Metric: {
             Namespace: 'AWS/Lambda',
             MetricName: 'Errors',
@@ -84,7 +80,7 @@ export function describeAlarms(stack: () => Deployed): void {
       })
     })
 
-    it.runIf(hasWatcher).each([
+    it.each([
       ['locks-left', 'LocksLeft'],
       ['paths-missing', 'PathsMissing'],
     ])('%s stays as it is until watch-arrays has measured again', (name, MetricName) => {

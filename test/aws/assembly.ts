@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { synth } from '../../cli/synth.ts'
 import type { Synthesis } from '../../infra/aws/synth.ts'
+import { temporaryFolder } from '../temporary.ts'
 
 interface Parts {
   synthesis: Synthesis
@@ -33,6 +35,13 @@ export const describeAssembly = (parts: () => Parts) =>
       const { template, assembly } = parts().synthesis
       expect(Object.keys(template.Resources).length).toBeLessThan(500)
       expect(readFileSync(join(assembly.directory, 'Star.template.json')).length).toBeLessThan(1_000_000)
+    })
+
+    it('is not written into a folder that holds something else', async () => {
+      const folder = temporaryFolder('not-ours')
+      writeFileSync(join(folder, 'letter.txt'), 'keep')
+      await expect(synth({ out: folder })).rejects.toThrow('must be empty, or what an earlier star synth has written')
+      expect(readdirSync(folder)).toEqual(['letter.txt'])
     })
 
     it('is told by the command with its sizes and what comes next', () => {
