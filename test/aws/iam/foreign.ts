@@ -1,18 +1,22 @@
 /** The same questions about what is not ours. */
 import type { Authorization } from './authorizations.ts'
 
-const ACCOUNT = '111122223333'
+const ACCOUNT = '999988887777'
 const REGION = 'us-east-1'
 
 /** What an ARN becomes: another account's, another region's, another thing of this account. */
 const elsewhere: [RegExp, string][] = [
   [/(?<=^arn:aws:[a-z0-9]+:[a-z0-9-]*:)\d{12}/, ACCOUNT],
   [/(?<=^arn:aws:[a-z0-9]+:)[a-z0-9-]+(?=:)/, REGION],
-  [/parameter\/star/, 'parameter/other'],
+  [/parameter\/star/, 'parameter/starship'],
   [/document\/STAR-.*/, 'document/AWS-RunShellScript'],
   [/(?<=:(stateMachine|execution):)[a-z-]+/, 'other-machine'],
   [/event-bus\/.*/, 'event-bus/default'],
   [/role\/.*/, 'role/administrator'],
+  [/(?<=log-group:)[^:]+/, 'other-log'],
+  [/(?<=:function:).*/, 'other-function'],
+  [/(?<=:sqs:.*:)[^:]+$/, 'other-queue'],
+  [/rule\/.*/, 'rule/other-rule'],
 ]
 
 /** Undefined: the request says nothing of it. */

@@ -1,133 +1,195 @@
-/** Each AWS call that functions make, held against their permissions by a simulation of IAM: docs/permissions.md. */
-import { readdirSync } from 'node:fs'
+/** What functions, machines and nodes do, held against their roles by a simulation of IAM: docs/permissions.md. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { nodeStatements, permissions, type Statement, statementsOf } from '../../../infra/aws/permissions.ts'
-import { account, region } from '../../../infra/local/ec2-network.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { permissions, type Statement } from '../../../infra/aws/permissions.ts'
+import { temporaryFolder } from '../../temporary.ts'
+import { type Deployed, place } from '../template.ts'
 import { type Authorization, questionsOf } from './authorizations.ts'
-import { foreign } from './foreign.ts'
-import { allowedBy, type Changed, deniedBy, lessened, loosened } from './policies.ts'
+import { deniedIn } from './call-log.ts'
+import { allowedElsewhere, idle, lessened, superfluous } from './changes.ts'
+import { allowedBy, deniedBy } from './policies.ts'
 import { record } from './recording.ts'
+import { callsOfLambda, callsOfStepFunctions } from './service-calls.ts'
+import { functionNames, policyOf, synthesized } from './stack.ts'
 
-const place = { partition: 'aws', region, account }
-const functions = readdirSync(join(import.meta.dirname, '../../../functions'))
-  .filter(file => file.endsWith('.ts'))
-  .map(file => file.replace('.ts', ''))
+interface Role {
+  policy: Statement[]
+  /** What is done with it. */
+  asked: Authorization[]
+}
+type Roles = Map<string, Role>
 
-let recording: Promise<Map<string, Authorization[]>> | undefined
-/** What IAM is asked, by function; each question once, however many ids it was asked about. */
-async function questions(): Promise<Map<string, Authorization[]>> {
-  recording ??= record().then(calls => questionsOf(calls, place))
-  return await recording
+let stack: Deployed
+beforeAll(() => {
+  stack = synthesized()
+})
+
+let recorded: Promise<Roles> | undefined
+function functions(): Promise<Roles> {
+  recorded ??= record().then(calls => {
+    const questions = questionsOf(calls)
+    return new Map(
+      [...stack.all('AWS::Lambda::Function').values()].map(lambda => {
+        const name = lambda.FunctionName.replace('star-', '')
+        const asked = [...(questions.get(name) ?? []), ...callsOfLambda(stack, lambda)]
+        return [name, { policy: policyOf(stack, lambda.Role), asked }]
+      }),
+    )
+  })
+  return recorded
 }
 
-/** What comes of the questions of each function. */
-async function ofEach<T>(work: (policy: Statement[], asked: Authorization[]) => Promise<T[]>): Promise<[string, T][]> {
+async function role(name: string): Promise<Role> {
+  const found = (await functions()).get(name)
+  if (!found) throw new Error(`no function ${name}`)
+  return found
+}
+
+const machines = (): Roles =>
+  new Map(
+    [...stack.all('AWS::StepFunctions::StateMachine').values()].map(machine => {
+      const asked = callsOfStepFunctions(machine)
+      return [machine.StateMachineName, { policy: policyOf(stack, machine.RoleArn), asked }]
+    }),
+  )
+
+/** What comes of each role, with its name. */
+async function ofEach<T>(roles: Roles, work: (policy: Statement[], asked: Authorization[]) => Promise<T[]>) {
   const found: [string, T][] = []
-  for (const [name, asked] of await questions()) {
-    for (const answer of await work(statementsOf(name, place), asked)) found.push([name, answer])
+  for (const [name, { policy, asked }] of roles) {
+    for (const answer of await work(policy, asked)) found.push([name, answer])
   }
   return found
 }
 
-const denied = (policy: Statement[], asked: Authorization[]) => deniedBy(policy, asked, place)
-const allowedElsewhere = (policy: Statement[], asked: Authorization[]) =>
-  allowedBy(policy, asked.flatMap(foreign), place)
-
-/** Parts of a policy without which all that was asked for would be allowed, too. */
-const superfluous = (policy: Statement[], asked: Authorization[]) =>
-  unnoticed(lessened(policy), ({ policy: less, concerns }) => denied(less, asked.filter(concerns)))
-/** Conditions without which nothing more would be allowed. */
-const idle = (policy: Statement[], asked: Authorization[]) =>
-  unnoticed(loosened(policy), ({ policy: less, concerns }) => allowedElsewhere(less, asked.filter(concerns)))
-
-async function unnoticed(changes: Changed[], noticing: (changed: Changed) => Promise<unknown[]>): Promise<string[]> {
-  const found: string[] = []
-  for (const changed of changes) if ((await noticing(changed)).length === 0) found.push(changed.what)
-  return found
-}
-
 test('the table has a line for each function, and no other', () => {
-  expect(Object.keys(permissions).sort()).toEqual(functions.sort())
+  expect(Object.keys(permissions).sort()).toEqual(functionNames)
 })
 
-describe('of all calls that functions make', { timeout: 60_000 }, () => {
-  test('each is allowed', async () => {
-    expect(await ofEach(denied)).toEqual([])
+test('every role of the stack is looked at here', () => {
+  const [node] = stack.one('AWS::IAM::InstanceProfile').Roles
+  const used = ['AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine', 'AWS::Scheduler::Schedule']
+    .flatMap(type => [...stack.all(type).values()])
+    .map(it => (it.Role ?? it.RoleArn ?? it.Target.RoleArn).split('/').at(-1))
+  expect([...stack.all('AWS::IAM::Role').keys()].sort()).toEqual([...new Set([...used, node])].sort())
+})
+
+describe('of all that functions do', { timeout: 60_000 }, () => {
+  test('each call is allowed', async () => {
+    expect(await ofEach(await functions(), deniedBy)).toEqual([])
   })
 
   test('none is allowed on what is not ours', async () => {
-    expect(await ofEach(allowedElsewhere)).toEqual([])
+    expect(await ofEach(await functions(), allowedElsewhere)).toEqual([])
   })
 
   test('each action and each resource that is allowed is in use', async () => {
-    expect(await ofEach(superfluous)).toEqual([])
+    expect(await ofEach(await functions(), superfluous)).toEqual([])
   })
 
   test('each condition holds something off', async () => {
-    expect(await ofEach(idle)).toEqual([])
+    expect(await ofEach(await functions(), idle)).toEqual([])
   })
 })
 
 describe('it is noticed', () => {
-  const extra = (Action: string, Resource = '*'): Statement => ({
-    Effect: 'Allow',
-    Action: [Action],
-    Resource: [Resource],
-  })
+  const extra = (action: string): Statement => ({ Effect: 'Allow', Action: [action], Resource: ['*'] })
 
   test('when a permission is missing', async () => {
-    const asked = (await questions()).get('attach-disk') ?? []
-    const policy = statementsOf('attach-disk', place)
-    const less = lessened(policy).find(({ what }) => /^ec2:AttachVolume on/.test(what))?.policy ?? []
+    const { policy, asked } = await role('attach-disk')
+    const less = lessened(policy).find(({ what }) => what.startsWith('ec2:AttachVolume on'))
 
-    expect(new Set((await denied(less, asked)).map(({ action }) => action))).toEqual(new Set(['ec2:AttachVolume']))
+    const denied = await deniedBy(less?.policy ?? policy, asked)
+    expect([...new Set(denied.map(({ action }) => action))]).toEqual(['ec2:AttachVolume'])
   })
 
   test.each(['ec2:TerminateInstances', 'ec2:Describe*', '*'])('when there is one too many: %s', async action => {
-    const asked = (await questions()).get('plan-trust') ?? []
-    const policy = [...statementsOf('plan-trust', place), extra(action)]
+    const { policy, asked } = await role('plan-trust')
 
-    expect(await superfluous(policy, asked)).toContain(`${action} on *`)
+    expect(await superfluous([...policy, extra(action)], asked)).toContain(`${action} on *`)
   })
 
   test('when a permission reaches too far', async () => {
-    const asked = (await questions()).get('reboot-instance') ?? []
-    const policy = [...statementsOf('reboot-instance', place), extra('ec2:RebootInstances')]
+    const { policy, asked } = await role('reboot-instance')
 
-    const resources = (await allowedElsewhere(policy, asked)).map(({ resource }) => resource)
-    expect(resources).toContainEqual(expect.stringMatching(/^arn:aws:ec2:ap-northeast-1:111122223333:instance/))
-    expect(resources).toContainEqual(expect.stringMatching(/^arn:aws:ec2:us-east-1:000000000000:instance/))
+    const reached = await allowedElsewhere([...policy, extra('ec2:RebootInstances')], asked)
+    const resources = reached.map(({ resource }) => resource)
+    expect(resources).toContainEqual(expect.stringMatching(/^arn:aws:ec2:ap-northeast-1:999988887777:instance/))
+    expect(resources).toContainEqual(expect.stringMatching(/^arn:aws:ec2:us-east-1:111122223333:instance/))
   })
 })
 
-test('images are those of their makers, or of this account', async () => {
-  const asked = (await questions()).get('create-instance')?.filter(({ resource }) => /:image\//.test(resource)) ?? []
-  const published = asked.map(question => ({
-    ...question,
-    context: { ...question.context, 'ec2:Owner': '792107900819' },
-  }))
+test('a log of calls is held against the same roles', async () => {
+  const file = join(temporaryFolder('calls'), 'calls.jsonl')
+  const call = { command: 'StopInstances', input: { InstanceIds: ['i-1'] }, tags: { 'i-1': { 'star:array': 'a1' } } }
+  const lines = ['stop-nodes', 'start-nodes'].map(name => JSON.stringify({ function: name, ...call }))
+  writeFileSync(file, `${lines.join('\n')}\n`)
 
-  expect(published).toHaveLength(1)
-  expect(await denied(statementsOf('create-instance', place), published)).toEqual([])
+  expect(await deniedIn(file, stack)).toEqual([
+    ['start-nodes', expect.objectContaining({ action: 'ec2:StopInstances' })],
+  ])
+})
+
+test('images are those of their makers, or of this account', async () => {
+  const { policy, asked } = await role('create-instance')
+  const [image] = asked.filter(({ resource }) => resource.includes(':image/'))
+  const of = (owner: string) => ({ ...image, context: { ...image?.context, 'ec2:Owner': owner } }) as Authorization
+
+  expect(await deniedBy(policy, [of('792107900819'), of(place.account)])).toEqual([])
+  expect(await deniedBy(policy, [of('999988887777')])).toHaveLength(1)
+})
+
+describe('a machine', () => {
+  test('may do what its definition says, and nothing else', async () => {
+    expect(await ofEach(machines(), deniedBy)).toEqual([])
+    expect(await ofEach(machines(), superfluous)).toEqual([])
+    expect(await ofEach(machines(), allowedElsewhere)).toEqual([])
+  })
+
+  test('may call and start none of the stack’s functions and machines that it does not name', async () => {
+    const account = `${place.region}:${place.account}`
+    const all: Authorization[] = [
+      ...functionNames.map(name => ['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:star-${name}`]),
+      ...[...machines().keys()].map(name => [
+        'states:StartExecution',
+        `arn:aws:states:${account}:stateMachine:${name}`,
+      ]),
+    ].map(([action = '', resource = '']) => ({ action, resource, context: {} }))
+    const resources = async (work: Promise<Authorization[]>) => (await work).map(({ resource }) => resource).sort()
+
+    for (const [name, { policy, asked }] of machines()) {
+      const named = asked.filter(({ action }) => ['lambda:InvokeFunction', 'states:StartExecution'].includes(action))
+      expect(await resources(allowedBy(policy, all)), name).toEqual(await resources(Promise.resolve(named)))
+    }
+  })
+})
+
+test('a timer may call what it is there for', async () => {
+  const targets = [...stack.all('AWS::Scheduler::Schedule').values()].map(({ Target }) => Target)
+  const policy = policyOf(stack, targets[0].RoleArn)
+  const asked = targets.map(({ Arn }) => ({ action: 'lambda:InvokeFunction', resource: Arn, context: {} }))
+
+  expect(await deniedBy(policy, asked)).toEqual([])
+  expect(await superfluous(policy, asked)).toEqual([])
+  expect(await allowedElsewhere(policy, asked)).toEqual([])
 })
 
 test('a node’s agent may take commands and sessions, and nothing of the account', async () => {
   const on = (action: string, resource = '*'): Authorization => ({
-    ...{ action, resource, context: { 'aws:RequestedRegion': region } },
+    ...{ action, resource, context: { 'aws:RequestedRegion': place.region } },
   })
-  const agent = [
-    on('ssm:UpdateInstanceInformation', `arn:aws:ec2:${region}:${account}:instance/i-0123456789abcdef0`),
-    ...['CreateControlChannel', 'OpenControlChannel', 'CreateDataChannel', 'OpenDataChannel'].map(call =>
-      on(`ssmmessages:${call}`),
-    ),
-    ...['AcknowledgeMessage', 'DeleteMessage', 'FailMessage', 'GetEndpoint', 'GetMessages', 'SendReply'].map(call =>
-      on(`ec2messages:${call}`),
-    ),
+  const calls = {
+    ssmmessages: ['CreateControlChannel', 'OpenControlChannel', 'CreateDataChannel', 'OpenDataChannel'],
+    ec2messages: ['AcknowledgeMessage', 'DeleteMessage', 'FailMessage', 'GetEndpoint', 'GetMessages', 'SendReply'],
+  }
+  const asked = [
+    on('ssm:UpdateInstanceInformation', `arn:aws:ec2:${place.region}:${place.account}:instance/i-0123456789abcdef0`),
+    ...Object.entries(calls).flatMap(([service, names]) => names.map(name => on(`${service}:${name}`))),
   ]
-  const policy = nodeStatements(place)
+  const policy = policyOf(stack, stack.one('AWS::IAM::InstanceProfile').Roles[0])
 
-  expect(await denied(policy, agent)).toEqual([])
-  expect(await superfluous(policy, agent)).toEqual([])
-  expect(await allowedElsewhere(policy, agent)).toEqual([])
+  expect(await deniedBy(policy, asked)).toEqual([])
+  expect(await superfluous(policy, asked)).toEqual([])
+  expect(await allowedElsewhere(policy, asked)).toEqual([])
 })
