@@ -40,7 +40,7 @@ export async function synthesize(
   }
 }
 
-export function createApp(bundles: Bundle[], outdir: string): App {
+function createApp(bundles: Bundle[], outdir: string): App {
   const app = new App({
     outdir,
     analyticsReporting: false,
