@@ -38,8 +38,8 @@ export function explained(error: unknown): unknown {
 }
 
 function wordsFor(name: string, message: string): string | undefined {
-  if (/^Region is missing/.test(message)) {
-    return 'which region? Say --region, or set AWS_REGION, or a region in your AWS profile'
+  if (/^Region (is missing|not accepted)/.test(message)) {
+    return 'which region? Say --region, or set AWS_REGION or a region in your AWS profile'
   }
   if (nobody.includes(name)) {
     return 'there are no credentials for AWS: log in (aws sso login, or aws configure), or set AWS_PROFILE'

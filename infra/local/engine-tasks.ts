@@ -105,7 +105,8 @@ async function startAndWait(
   around.children.add(child)
   try {
     const StartDate = around.clock.now()
-    const Name = newName(machine, StartDate)
+    // As Step Functions names what a workflow starts.
+    const Name = randomUUID()
     const running = around.start(machine, Name, Input, child.abort.signal)
     around.history?.submitted(
       state,
