@@ -3,11 +3,12 @@ import { ListStateMachinesCommand, type ListStateMachinesCommandOutput } from '@
 import { sfn } from '../../functions/shared/clients/sfn.ts'
 import type { Operation } from '../../functions/shared/operations.ts'
 import { startOperation } from '../../functions/shared/start-operation.ts'
-import type { Cloud } from '../cloud.ts'
+import type { Cloud, HowToRun } from '../cloud.ts'
 import { Mistake } from '../failure.ts'
 import { follow } from './follow.ts'
 import { linksOf } from './links.ts'
 import { explained } from './refusals.ts'
+import type { End } from './translate.ts'
 
 /** Its name in infra/aws. */
 const BUS = 'star'
@@ -21,15 +22,20 @@ export async function withAws<T>(work: (cloud: Cloud) => Promise<T>): Promise<T>
   }
 }
 
+/** Where to look in the console first, then the steps. */
+export async function followShown(executionArn: string, { onEvent = () => {}, signal, note }: HowToRun): Promise<End> {
+  note?.(`console: ${linksOf(executionArn, undefined).execution ?? executionArn}`)
+  return await follow(executionArn, onEvent, signal)
+}
+
 const aws: Cloud = {
   /** The output also says where in the console to look. */
-  async run(machine, input, { onEvent = () => {}, signal, note }) {
+  async run(machine, input, how) {
     const { executionArn } = await startOperation(machine as Operation, input)
-    note?.(`console: ${linksOf(executionArn, undefined).execution ?? executionArn}`)
-    const { status, output, error, cause } = await follow(executionArn, onEvent, signal)
+    const { status, output, error, cause } = await followShown(executionArn, how)
     const { array } = { ...(input as { array?: string }), ...(output as { array?: string }) }
     const links = linksOf(executionArn, machine === 'teardown-array' ? undefined : array)
-    if (links.instances) note?.(`instances: ${links.instances}`)
+    if (links.instances) how.note?.(`instances: ${links.instances}`)
     const told = status === 'SUCCEEDED' ? { ...(output as object), console: links } : output
     return { status, executionArn, output: told, error, cause }
   },

@@ -1,6 +1,7 @@
 /** The command as it is run, with the AWS SDK's own clients, against a local cloud in memory that speaks AWS's protocols. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -102,6 +103,27 @@ describe('star --cloud aws', { timeout: 120_000 }, () => {
     expect(await star('status')).toMatchObject({
       status: 3,
       stderr: 'star: there is no array; ./star --cloud aws up makes one\n',
+    })
+  })
+
+  it('puts an event on the bus, and follows what it starts; the same one starts nothing', async () => {
+    const { begin, run } = await openStack()
+    await run('provision-array', { disks: { size: '20G' } })
+    const file = join(temporaryFolder('event'), 'event.json')
+    const write = (detail: object) =>
+      writeFileSync(file, JSON.stringify({ source: 'star.client', 'detail-type': 'LUNs Requested', detail }))
+    const event = () => begin(['--cloud', 'aws', 'event', file]).ended
+    write({ array: 'star0001', luns: [{ size: '1G' }], key: 'monday' })
+    const first = await event()
+    expect(first.stdout).toMatch(
+      /^console: https[\s\S]*prove-luns +instance-1 [\s\S]*\nadd-luns:star0001-[0-9a-f]{16}: ended well\n$/,
+    )
+    const second = await event()
+    expect([second.status, second.stderr]).toEqual([0, expect.stringMatching(/nothing was started: .*the same key/)])
+    write({ array: 'star0001', luns: [] })
+    expect(await event()).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^star: luns: must list 1 LUN or more/),
     })
   })
 
