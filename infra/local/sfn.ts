@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandInput,
@@ -19,6 +17,7 @@ import {
   StopExecutionCommand,
   type StopExecutionCommandInput,
 } from '@aws-sdk/client-sfn'
+import { machineNames } from '../definitions.ts'
 import { account, region } from './ec2-network.ts'
 import { refused } from './errors.ts'
 import { isAlive, ownMark } from './process-mark.ts'
@@ -45,8 +44,6 @@ export interface ExecutionRecord {
   /** Somebody asked for its end by StopExecution. */
   stop?: { error?: string | undefined; cause?: string | undefined } | undefined
 }
-
-const machinesFolder = join(import.meta.dirname, '../../statemachines')
 
 export const machineArn = (machine: string) => `arn:aws:states:${region}:${account}:stateMachine:${machine}`
 export const executionArn = (machine: string, name: string) =>
@@ -172,7 +169,7 @@ const summary = ({ arn, machine, name, status, started, ended }: ExecutionRecord
 
 /** All there are, whether an engine runs here or not. */
 function listMachines(_: Cloud, { maxResults = 100, nextToken }: ListStateMachinesCommandInput) {
-  const names = readdirSync(machinesFolder).map(file => file.replace('.asl.json', ''))
+  const names = machineNames()
   const from = Number(nextToken ?? 0)
   return {
     stateMachines: names.slice(from, from + maxResults).map(name => ({
