@@ -1,7 +1,7 @@
 /** What functions, machines and nodes do, held against their roles by a simulation of IAM: docs/permissions.md. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { permissions, type Statement } from '../../../infra/aws/permissions.ts'
 import { temporaryFolder } from '../../temporary.ts'
 import { type Deployed, place } from '../template.ts'
@@ -19,6 +19,9 @@ interface Role {
   asked: Authorization[]
 }
 type Roles = Map<string, Role>
+
+// The first of them that needs it runs every operation.
+vi.setConfig({ testTimeout: 120_000 })
 
 let stack: Deployed
 beforeAll(() => {
@@ -75,7 +78,7 @@ test('every role of the stack is looked at here', () => {
   expect([...stack.all('AWS::IAM::Role').keys()].sort()).toEqual([...new Set([...used, node])].sort())
 })
 
-describe('of all that functions do', { timeout: 60_000 }, () => {
+describe('of all that functions do', () => {
   test('each call is allowed', async () => {
     expect(await ofEach(await functions(), deniedBy)).toEqual([])
   })
