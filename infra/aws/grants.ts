@@ -1,7 +1,9 @@
 /**
- * What permissions are composed of; changes to what EC2 has are in ec2-grants.ts. Everything that changes or deletes is
- * bound to the project's tags, to its names, or to both: docs/permissions.md.
+ * What permissions are composed of. Everything that changes or deletes is bound to the project's tag, to its names, or
+ * to both: docs/permissions.md.
  */
+import { settings } from '../../functions/shared/settings.ts'
+
 /** Where the stack is: real values, or tokens that CloudFormation resolves. */
 export interface Place {
   partition: string
@@ -9,7 +11,7 @@ export interface Place {
   account: string
 }
 
-export type Condition = Record<string, Record<string, string | string[]>>
+type Condition = Record<string, Record<string, string | string[]>>
 
 export interface Statement {
   Sid?: string
@@ -21,20 +23,18 @@ export interface Statement {
 
 export type Grant = (place: Place) => Statement[]
 
-export function allow(action: string | string[], resource: string | string[], condition?: Condition): Statement {
+function allow(action: string | string[], resource: string | string[], condition?: Condition): Statement {
   const about = { Action: [action].flat(), Resource: [resource].flat() }
   return { Effect: 'Allow', ...about, ...(condition && { Condition: condition }) }
 }
 
-export const arn = ({ partition, region, account }: Place, service: string, resource: string) =>
+const arn = ({ partition, region, account }: Place, service: string, resource: string) =>
   `arn:${partition}:${service}:${region}:${account}:${resource}`
 /** Of the one role that nodes have, and of its instance profile. IAM's names are an account's, not a region's. */
 export const nodeName = (region: string) => `star-node-${region}`
-export const nodeArn = ({ partition, region, account }: Place, kind: 'role' | 'instance-profile') =>
+const nodeArn = ({ partition, region, account }: Place, kind: 'role' | 'instance-profile') =>
   `arn:${partition}:iam::${account}:${kind}/${nodeName(region)}`
-/** All things of a kind in EC2; images are nobody's. */
-export const every = (place: Place, type: string) =>
-  arn(type === 'image' ? { ...place, account: '' } : place, 'ec2', `${type}/*`)
+const every = (place: Place, type: string) => arn(place, 'ec2', `${type}/*`)
 
 /** Calls that know no resource: nothing but the region binds them. */
 export const sees =
@@ -49,6 +49,67 @@ export const seesOfferings = sees('ec2:DescribeInstanceTypeOfferings')
 export const seesImages = sees('ec2:DescribeImages')
 export const seesAgents = sees('ssm:DescribeInstanceInformation')
 export const seesReports = sees('ssm:GetCommandInvocation')
+
+/** The tag is there; which array it names is for the functions to say. */
+const asked = { Null: { 'aws:RequestTag/star:array': 'false' } }
+const ours = { Null: { 'aws:ResourceTag/star:array': 'false' } }
+
+const changes =
+  (type: string, action: string): Grant =>
+  place => [allow(action, every(place, type), ours)]
+export const startsNodes = changes('instance', 'ec2:StartInstances')
+export const stopsNodes = changes('instance', 'ec2:StopInstances')
+export const rebootsNodes = changes('instance', 'ec2:RebootInstances')
+export const removesNodes = changes('instance', 'ec2:TerminateInstances')
+export const removesDisks = changes('volume', 'ec2:DeleteVolume')
+export const removesGroups = changes('security-group', 'ec2:DeleteSecurityGroup')
+export const removesPlacementGroups = changes('placement-group', 'ec2:DeletePlacementGroup')
+export const opensPorts = changes('security-group', 'ec2:AuthorizeSecurityGroupIngress')
+export const attachesDisks: Grant = place => [
+  allow('ec2:AttachVolume', [every(place, 'instance'), every(place, 'volume')], ours),
+]
+
+/** Only the call that makes a thing may tag it: nobody can make another's thing his own. */
+const tags = (place: Place, call: string, ...types: string[]) =>
+  allow(
+    'ec2:CreateTags',
+    types.map(type => every(place, type)),
+    { ...asked, StringEquals: { 'ec2:CreateAction': call } },
+  )
+
+const encrypted = { ...asked, Bool: { 'ec2:Encrypted': 'true' } }
+export const createsDisks: Grant = place => [
+  allow('ec2:CreateVolume', every(place, 'volume'), encrypted),
+  tags(place, 'CreateVolume', 'volume'),
+]
+
+export const createsGroups: Grant = place => [
+  allow('ec2:CreateSecurityGroup', every(place, 'security-group'), asked),
+  allow('ec2:CreateSecurityGroup', every(place, 'vpc')),
+  tags(place, 'CreateSecurityGroup', 'security-group'),
+]
+
+export const createsPlacementGroups: Grant = place => [
+  allow('ec2:CreatePlacementGroup', every(place, 'placement-group'), asked),
+  tags(place, 'CreatePlacementGroup', 'placement-group'),
+]
+
+/** Without a key pair: none is named here, so none can be given. */
+export const launchesNodes: Grant = place => [
+  allow('ec2:RunInstances', every(place, 'instance'), {
+    ...asked,
+    StringEquals: { 'ec2:MetadataHttpTokens': 'required' },
+    ArnEquals: { 'ec2:InstanceProfile': nodeArn(place, 'instance-profile') },
+  }),
+  allow('ec2:RunInstances', every(place, 'volume'), encrypted),
+  allow('ec2:RunInstances', [every(place, 'security-group'), every(place, 'placement-group')], ours),
+  allow('ec2:RunInstances', [every(place, 'network-interface'), every(place, 'subnet')]),
+  allow('ec2:RunInstances', arn({ ...place, account: '' }, 'ec2', 'image/*'), {
+    StringEquals: { 'ec2:Owner': [settings({}).image.owner, place.account] },
+  }),
+  tags(place, 'RunInstances', 'instance', 'volume'),
+  allow('iam:PassRole', nodeArn(place, 'role'), { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
+]
 
 /**
  * The tag is asked for by Systems Manager's own key. With a global one, `aws:ResourceTag`, SendCommand would have to be
