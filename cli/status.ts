@@ -3,7 +3,7 @@ import { allArrays } from '../functions/shared/arrays.ts'
 import type { Inspection } from '../functions/shared/inspection.ts'
 import { chooseArray } from './arrays.ts'
 import { type Cloud, withCloud } from './cloud.ts'
-import { exitCodes, WorkflowFailed } from './failure.ts'
+import { Detached, exitCodes, WorkflowFailed } from './failure.ts'
 import { statusLines, statusRows } from './status-view.ts'
 import { table } from './table.ts'
 import { runShown } from './workflow.ts'
@@ -42,8 +42,14 @@ function worse(one: number, other: number): number {
 }
 
 async function inspect(cloud: Cloud, array: string): Promise<Inspection | undefined> {
-  const { status, output, ...rest } = await runShown(cloud, 'inspect-array', { array }, { title: array, passing: true })
-  if (status === 'ABORTED') return undefined
+  const look = runShown(cloud, 'inspect-array', { array }, { title: array, passing: true })
+  const outcome = await look.catch((error: unknown) => {
+    // Who does not want to wait for a look does not want to know where it goes on.
+    if (error instanceof Detached && !error.cause) return undefined
+    throw error
+  })
+  if (!outcome || outcome.status === 'ABORTED') return undefined
+  const { status, output, ...rest } = outcome
   if (status === 'FAILED') throw new WorkflowFailed(`${array} could not be asked`, rest)
   return output as Inspection
 }

@@ -2,12 +2,14 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { describe, expect, it } from 'vitest'
 import { follow } from '../../cli/aws/follow.ts'
 import { readerOf } from '../../cli/aws/history.ts'
-import { show } from '../../cli/failure.ts'
+import { Detached, show } from '../../cli/failure.ts'
+import { statusOn } from '../../cli/status.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
 import type { History } from '../../infra/local/history.ts'
 import { recordExecution } from '../../infra/local/sfn.ts'
 import { type LabOptions, openLab, refusal } from '../statemachines/lab.ts'
+import { openBuilt } from './local.ts'
 
 /** An execution whose history is written by the test. */
 function openExecution(options: LabOptions = {}) {
@@ -107,5 +109,12 @@ describe('following an execution', () => {
       lines: [expect.stringMatching(/^interrupted; stop-array:x1 /), expect.anything(), expect.anything()],
     })
     expect(looks()).toBe(1)
+  })
+
+  it('leaves a look without a word when it is told to end', async () => {
+    const { printed, said } = await openBuilt()
+    const run = () => Promise.reject(new Detached('arn:aws:states:eu-west-1:111122223333:execution:inspect-array:x1'))
+    expect(await statusOn({ run, clear: async () => {} }, {})).toBe(130)
+    expect([printed, said]).toEqual([[], []])
   })
 })
