@@ -61,9 +61,7 @@ describe('the history of an execution on AWS', () => {
       [5, 'TaskStateExited', exited('AttachDisk', { attached: true })],
       [6, 'ChoiceStateEntered', entered('IsReady')],
       [7, 'ChoiceStateExited', exited('IsReady')],
-      [8, 'WaitStateEntered', entered('WaitToSettle')],
-      [9, 'WaitStateExited', exited('WaitToSettle')],
-      [10, 'ExecutionSucceeded', { executionSucceededEventDetails: { output: '{"array":"a1"}', outputDetails: data } }],
+      [8, 'ExecutionSucceeded', { executionSucceededEventDetails: { output: '{"array":"a1"}', outputDetails: data } }],
     ])
     expect(brief).toEqual([
       '1 execution-started provision-array',
@@ -71,9 +69,7 @@ describe('the history of an execution on AWS', () => {
       '6 state-exited AttachDisk a1-disk1 → a1-ctl1',
       '7 state-entered IsReady',
       '8 state-exited IsReady',
-      '9 state-entered WaitToSettle',
-      '10 state-exited WaitToSettle',
-      '11 execution-ended provision-array',
+      '9 execution-ended provision-array',
     ])
     expect(events[2]).toMatchObject({ execution: 'x1', machine: 'provision-array', output: { attached: true } })
     expect(end).toEqual({ status: 'SUCCEEDED', output: { array: 'a1' } })
