@@ -13,7 +13,11 @@ export async function list(flags: { array?: string; json?: boolean }): Promise<n
   return exitCodes.ok
 }
 
-function print<T extends object>(answer: T, rows: (answer: T) => string[][], { json }: { json?: boolean }): void {
+export function print<T extends object>(
+  answer: T,
+  rows: (answer: T) => string[][],
+  { json }: { json?: boolean },
+): void {
   if (json) console.log(JSON.stringify(answer, null, 2))
   else for (const line of table(rows(answer), { aligned: process.stdout.isTTY === true })) console.log(line)
 }

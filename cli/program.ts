@@ -134,6 +134,26 @@ program
   .option('--json', 'print it as JSON')
   .action(async flags => finish((await import('./list.ts')).list(flags)))
 
+const image = program.command('image').description('the machine image that new nodes are launched from')
+
+image
+  .command('prepare')
+  .description('make one with all packages in it, unless there is one: nodes made of it install nothing')
+  .addOption(
+    new Option('--keep <n>', 'so many images of ours stay, the newest; all of them unless said').argParser(whole),
+  )
+  .option('--instance-type <type>', 'of the instance that it is made of (t3a.medium)')
+  .option('--subnet <id>', 'where that stands (a default subnet)')
+  .option('--timings', 'print the timeline of steps at the end')
+  .option('--json', 'print the result as JSON; progress goes to standard error')
+  .action(async flags => finish((await import('./image.ts')).prepareImage(flags)))
+
+image
+  .command('list')
+  .description('those that were made, and the one that new nodes get')
+  .option('--json', 'print it as JSON')
+  .action(async flags => finish((await import('./image.ts')).listImages(flags)))
+
 program
   .command('serve')
   .description('the HTTP API on this computer, http://127.0.0.1:8787; schedules are applied while it runs')

@@ -7,18 +7,18 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreatePlacementGroupCommand,
-  CreateSecurityGroupCommand,
   type IpPermission,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
 import { ec2 } from './shared/clients/ec2.ts'
-import { listGroups, listPlacementGroups } from './shared/ec2.ts'
+import { listPlacementGroups } from './shared/ec2.ts'
 import { isNamed, NotYetVisible } from './shared/errors.ts'
+import { findOrCreateGroup } from './shared/groups.ts'
 import { define } from './shared/handler.ts'
 import { groupName, placementGroupName } from './shared/names.ts'
 import { Accepted, Place } from './shared/shapes.ts'
-import { ofArray, taggedAs } from './shared/tags.ts'
+import { ofArray, taggedAs, tagsOf } from './shared/tags.ts'
 
 const Event = z.strictObject({ request: Accepted, place: Place })
 
@@ -41,26 +41,13 @@ export const handler = define(Event, async ({ request: { array, perfwebFrom }, p
   return { controllers: own, hosts: hosts.GroupId as string }
 })
 
-async function findOrCreate(array: string, role: 'controllers' | 'hosts', vpcId: string): Promise<SecurityGroup> {
+function findOrCreate(array: string, role: 'controllers' | 'hosts', vpcId: string): Promise<SecurityGroup> {
   const name = groupName(array, role)
   const identity = { array, role: `${role}-group` as const, node: name }
-  const inVpc = { Name: 'vpc-id', Values: [vpcId] }
-  const [found] = await listGroups({ Filters: [...ofArray(array, identity.role), inVpc] })
-  if (found) return found
-  try {
-    return await ec2().send(
-      new CreateSecurityGroupCommand({
-        GroupName: name,
-        Description: `STAR security group: ${role} of ${array}`,
-        VpcId: vpcId,
-        TagSpecifications: [taggedAs('security-group', identity)],
-      }),
-    )
-  } catch (error) {
-    // Made a moment ago by a call whose answer was lost: the next look will show it.
-    if (isNamed(error, 'InvalidGroup.Duplicate')) throw new NotYetVisible(`security group ${name}`, { cause: error })
-    throw error
-  }
+  return findOrCreateGroup({
+    ...{ name, vpcId, description: `STAR security group: ${role} of ${array}` },
+    ...{ tags: tagsOf(identity), filters: ofArray(array, identity.role) },
+  })
 }
 
 async function spread(array: string): Promise<void> {

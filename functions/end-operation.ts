@@ -1,5 +1,5 @@
 /**
- * The last thing every operation does: lets the array's lock go and tells how it ended. After a failure it digs out the
+ * The last thing every operation does: lets the lock go and tells how it ended. After a failure it digs out the
  * first cause; what then goes wrong here is added to that cause and never takes its place.
  */
 import * as z from 'zod'
@@ -7,7 +7,7 @@ import { announce } from './shared/announce.ts'
 import { firstCause } from './shared/first-cause.ts'
 import { define } from './shared/handler.ts'
 import { releaseLock } from './shared/lock.ts'
-import { ArrayName, ExecutionArn } from './shared/names.ts'
+import { ArrayName, ExecutionArn, IMAGES } from './shared/names.ts'
 import { type Operation, OperationName } from './shared/operations.ts'
 import { Request } from './shared/request.ts'
 import { Failure } from './shared/shapes.ts'
@@ -24,7 +24,8 @@ const Event = z.strictObject({
 export const handler = define(Event, async ({ operation, input, execution, result, failure, undo }) => {
   const array = arrayOf(operation, input)
   const about = { ...(array && { array }), operation, execution }
-  const unlock = async () => array && (await releaseLock(array, execution))
+  const locked = operation === 'prepare-image' ? IMAGES : array
+  const unlock = async () => locked && (await releaseLock(locked, execution))
   const tell: typeof announce = async (...event) => {
     if (!isUndo(input)) await announce(...event)
   }

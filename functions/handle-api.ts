@@ -1,7 +1,8 @@
 /** The HTTP API, all of it: API Gateway hands every path to this one function, and so does `star serve`. */
 import { listArrays, viewArray } from './api/arrays.ts'
 import { HttpEvent, readBody, readDryRun, readKey } from './api/http.ts'
-import { checkFree, start, startedBefore, viewOperation } from './api/operations.ts'
+import { viewImages } from './api/images.ts'
+import { arrayIn, checkFree, start, startedBefore, viewOperation } from './api/operations.ts'
 import { ApiProblem, problemAnswer } from './api/problems.ts'
 import { json, type Reply } from './api/reply.ts'
 import { type Match, match, type Route } from './api/routes.ts'
@@ -37,6 +38,7 @@ async function answer(event: HttpEvent): Promise<Reply> {
 const reads = {
   listArrays,
   getArray: viewArray,
+  listImages: viewImages,
   getOperation: async (id: string) => ({ operation: await viewOperation(id) }),
 }
 
@@ -46,7 +48,7 @@ async function startOf(event: HttpEvent, { route, subject }: Match, operation: O
   const given = route.body ? accept(route.body, readBody(event)) : {}
   const input = inputOf(operation, given, subject, key)
   const before = key === undefined ? undefined : await startedBefore(operation, input, key)
-  if (!before) await checkFree(operation, input.array)
+  if (!before) await checkFree(operation, input)
   if (dryRun) return json(200, await planned(operation, input))
   const { id, array, status } = before ?? (await start(operation, input, key))
   const location = `/operations/${id}`
@@ -54,14 +56,15 @@ async function startOf(event: HttpEvent, { route, subject }: Match, operation: O
 }
 
 /** What the state machine gets. A LUN's key also stays in the array's record, longer than Step Functions remembers names. */
-function inputOf(operation: Operation, given: object, array: string, key: string | undefined) {
+function inputOf(operation: Operation, given: object, array: string, key: string | undefined): object {
+  if (operation === 'prepare-image') return given
   if (operation === 'provision-array') return { ...given, array: acceptRequest(given).array }
   return { ...given, array, ...(operation === 'add-luns' && key !== undefined && { key }) }
 }
 
-async function planned(operation: Operation, input: { array: string }): Promise<object> {
+async function planned(operation: Operation, input: object): Promise<object> {
   if (operation === 'provision-array') return { plan: planOf(await acceptHere(input)) }
-  return { operation, array: input.array, input: acceptInput(operation, input) }
+  return { operation, array: arrayIn(input), input: acceptInput(operation, input) }
 }
 
 /** The body as it was sent: what was left out stays so, for the workflow to fill in. */

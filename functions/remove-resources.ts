@@ -12,7 +12,7 @@ import * as z from 'zod'
 import { ec2 } from './shared/clients/ec2.ts'
 import { Watch, wait } from './shared/deadline.ts'
 import { listGroups, listInstances, listPlacementGroups, listVolumes } from './shared/ec2.ts'
-import { isNamed } from './shared/errors.ts'
+import { passing } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
 import { ofArray, tag } from './shared/tags.ts'
@@ -83,13 +83,4 @@ async function removePlacementGroup(array: string): Promise<string[]> {
     await passing(removal, 'InvalidPlacementGroup.Unknown', 'InvalidPlacementGroup.InUse')
   }
   return found.map(({ Tags }) => tag(Tags, 'star:node'))
-}
-
-/** Errors that the next round settles. */
-async function passing(call: Promise<unknown>, ...names: string[]): Promise<void> {
-  try {
-    await call
-  } catch (error) {
-    if (!isNamed(error, ...names)) throw error
-  }
 }

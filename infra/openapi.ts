@@ -21,6 +21,7 @@ const bodyId = (route: Route) => (route.body === Request ? 'ArrayRequest' : `${u
 const reads: Record<string, string> = {
   listArrays: 'ArrayList',
   getArray: 'ArrayView',
+  listImages: 'ImageList',
   getOperation: 'OperationAnswer',
 }
 

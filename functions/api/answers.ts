@@ -90,9 +90,23 @@ export const ArrayView = z.strictObject({
   next: Next,
 })
 
+const MachineImage = z.strictObject({
+  imageId: z.string(),
+  name: z.string(),
+  system: z.string().describe('Such as rocky-8'),
+  state: z.string().describe('EC2’s word: pending, available, failed'),
+  createdAt: When,
+  used: z.boolean().describe('New nodes are launched from it'),
+})
+
+export const ImageList = z.strictObject({
+  images: z.array(MachineImage).describe('Those made by prepare-image, newest first'),
+  busy: Holder.nullable().describe('The operation that makes one now'),
+})
+
 export const DryRun = z.strictObject({
   operation: OperationName,
-  array: ArrayName,
+  array: ArrayName.nullable(),
   input: z.unknown().describe('With every default spelled out'),
 })
 

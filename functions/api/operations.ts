@@ -6,7 +6,8 @@ import { sfn } from '../shared/clients/sfn.ts'
 import { isNamed, NoSuchArray } from '../shared/errors.ts'
 import { firstCause } from '../shared/first-cause.ts'
 import { busy, holderOf, type Lock } from '../shared/lock.ts'
-import { acceptInput, type Operation, OperationName } from '../shared/operations.ts'
+import { IMAGES } from '../shared/names.ts'
+import { acceptInput, type Operation, OperationName, subjectOf } from '../shared/operations.ts'
 import { findDisks, findNodes } from '../shared/picture.ts'
 import { readRecord } from '../shared/record.ts'
 import { stateMachineArn } from '../shared/settings.ts'
@@ -18,8 +19,8 @@ type OperationView = z.output<typeof answers.Operation>
 type StartedView = z.output<typeof answers.Started>['operation']
 
 /** The operation that an earlier request with the same key started. Throws ApiProblem if that one asked for something else. */
-export async function startedBefore(operation: Operation, input: { array: string }, key: string) {
-  const before = await describe(`${operation}:${executionName(input.array, key)}`)
+export async function startedBefore(operation: Operation, input: object, key: string) {
+  const before = await describe(`${operation}:${executionName(subjectOf(input), key)}`)
   if (before && !isSame(operation, input, before.input)) {
     throw new ApiProblem('key-reused', `${viewOf(before).id} was started with this key and another input`)
   }
@@ -27,18 +28,19 @@ export async function startedBefore(operation: Operation, input: { array: string
 }
 
 /** Throws NoSuchArray, or an ApiProblem that names who changes the array now. The workflow looks again, under its lock. */
-export async function checkFree(operation: Operation, array: string): Promise<void> {
-  if (operation !== 'provision-array') await requireArray(array)
-  const held = operation === 'inspect-array' ? undefined : await holderOf(array)
-  if (held) throw new ApiProblem('array-busy', busy(array, held).message, { extra: { holder: holderView(held) } })
+export async function checkFree(operation: Operation, input: object): Promise<void> {
+  const subject = subjectOf(input)
+  if (operation !== 'provision-array' && subject !== IMAGES) await requireArray(subject)
+  const held = operation === 'inspect-array' ? undefined : await holderOf(subject)
+  if (held) throw new ApiProblem('array-busy', busy(subject, held).message, { extra: { holder: holderView(held) } })
 }
 
 /** Step Functions may not know at once what it has just started: it is not asked. */
-export async function start(operation: Operation, input: { array: string }, key?: string): Promise<StartedView> {
+export async function start(operation: Operation, input: object, key?: string): Promise<StartedView> {
   const { id, existed } = await startOperation(operation, input, key)
   // Two requests with one key came at the same moment, and the other one won.
   const before = existed && key !== undefined ? await startedBefore(operation, input, key) : undefined
-  return before ?? { id, operation, array: input.array, status: 'running' }
+  return before ?? { id, operation, array: arrayIn(input), status: 'running' }
 }
 
 export async function viewOperation(id: string): Promise<OperationView> {
@@ -94,9 +96,12 @@ function viewOf(execution: DescribeExecutionCommandOutput): OperationView {
   }
 }
 
+/** null where it is about no array. */
+export const arrayIn = (input: object): string | null => ('array' in input ? String(input.array) : null)
+
 function arrayOf(operation: Operation, input: unknown): string | null {
   try {
-    return acceptInput(operation, input).array
+    return arrayIn(acceptInput(operation, input))
   } catch {
     return null
   }

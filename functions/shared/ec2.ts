@@ -8,6 +8,7 @@ import {
   DescribePlacementGroupsCommand,
   DescribeSecurityGroupsCommand,
   type DescribeSecurityGroupsCommandInput,
+  DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
   type DescribeSubnetsCommandInput,
   DescribeVolumesCommand,
@@ -18,6 +19,7 @@ import {
   type InstanceTypeOffering,
   type PlacementGroup,
   type SecurityGroup,
+  type Snapshot,
   type Subnet,
   type Volume,
 } from '@aws-sdk/client-ec2'
@@ -75,5 +77,13 @@ export function listOfferings(types: string[]): Promise<InstanceTypeOffering[]> 
       new DescribeInstanceTypeOfferingsCommand({ LocationType: 'availability-zone', Filters, NextToken }),
     )
     return { items: page.InstanceTypeOfferings, next: page.NextToken }
+  })
+}
+
+/** Of this account. */
+export function listSnapshots(Filters: Filter[]): Promise<Snapshot[]> {
+  return allPages(async NextToken => {
+    const page = await ec2().send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters, NextToken }))
+    return { items: page.Snapshots, next: page.NextToken }
   })
 }

@@ -3,9 +3,11 @@
  * Ours are known by their tags: `star:image` is the system, `star:base` what they were made of.
  */
 import type { Image } from '@aws-sdk/client-ec2'
-import { listImages } from './ec2.ts'
+import { listImages, listInstances } from './ec2.ts'
 import { CloudRefused } from './errors.ts'
+import { type Node, nodeOf } from './picture.ts'
 import { settings } from './settings.ts'
+import { ofImages } from './tags.ts'
 
 /** All of ours, in every state, newest first. */
 export async function ownImages(): Promise<Image[]> {
@@ -24,9 +26,11 @@ export async function baseImage(): Promise<Image> {
 
 /** What nodes are launched from: the newest of ours that was made of what is published under that name, or just that. */
 export async function nodeImage(): Promise<Image> {
-  const [own, base] = await Promise.all([ownImages(), baseImage()])
-  return own.find(image => image.State === 'available' && tagOf(image, 'star:base') === baseTag()) ?? base
+  return (await ownImages()).find(isUsable) ?? (await baseImage())
 }
+
+/** Nodes are launched from the newest of these. */
+export const isUsable = (image: Image) => image.State === 'available' && tagOf(image, 'star:base') === baseTag()
 
 /** Made of what is published under another name, an image of ours is another one. */
 export function baseTag(): string {
@@ -42,3 +46,10 @@ export const tagOf = ({ Tags = [] }: Image, key: 'star:base' | 'star:image') =>
 
 const newestFirst = (images: Image[]) =>
   images.sort((a, b) => (b.CreationDate ?? '').localeCompare(a.CreationDate ?? ''))
+
+/** Instances that an image is made of, until they are all gone. */
+export async function findBuilders(): Promise<Node[]> {
+  const states = ['pending', 'running', 'stopping', 'stopped', 'shutting-down']
+  const alive = { Name: 'instance-state-name', Values: states }
+  return (await listInstances({ Filters: [...ofImages('image-builder'), alive] })).map(nodeOf)
+}

@@ -13,13 +13,16 @@ export interface Launch {
   name: string
   place: Place
   instanceType: string
-  /** Security group; the VPC's own unless said. */
-  groupId?: string
+  /** Security group. */
+  groupId: string
   placementGroup?: string | undefined
   tags: TagSpecification[]
+  /** Then it shuts down, and that ends it. */
+  endsAfterMinutes?: number
 }
 
-export async function launch({ token, name, place, instanceType, groupId, placementGroup, tags }: Launch) {
+export async function launch(wanted: Launch): Promise<Instance> {
+  const { token, name, place, instanceType, groupId, placementGroup, tags, endsAfterMinutes } = wanted
   const { nodeProfile } = settings()
   const { Instances = [] } = await ec2().send(
     new RunInstancesCommand({
@@ -29,7 +32,7 @@ export async function launch({ token, name, place, instanceType, groupId, placem
       ImageId: place.imageId,
       InstanceType: instanceType as Instance['InstanceType'],
       SubnetId: place.subnetId,
-      ...(groupId && { SecurityGroupIds: [groupId] }),
+      SecurityGroupIds: [groupId],
       ...(placementGroup && { Placement: { GroupName: placementGroup } }),
       EbsOptimized: true,
       BlockDeviceMappings: [
@@ -39,7 +42,8 @@ export async function launch({ token, name, place, instanceType, groupId, placem
       PrivateDnsNameOptions: { HostnameType: 'resource-name', EnableResourceNameDnsARecord: true },
       // An agent that starts without credentials sleeps for minutes: the profile has to be there from the first boot.
       ...(nodeProfile && { IamInstanceProfile: { Name: nodeProfile } }),
-      UserData: Buffer.from(userData()).toString('base64'),
+      UserData: Buffer.from(userData(endsAfterMinutes)).toString('base64'),
+      ...(endsAfterMinutes !== undefined && { InstanceInitiatedShutdownBehavior: 'terminate' as const }),
       TagSpecifications: tags,
     }),
   )

@@ -9,7 +9,7 @@ import { sfn } from './clients/sfn.ts'
 import { ssm } from './clients/ssm.ts'
 import { now } from './clock.ts'
 import { ArrayBusy, isNamed, LockContended } from './errors.ts'
-import { clientToken, lockName, recordName } from './names.ts'
+import { clientToken, IMAGES, lockName, recordName } from './names.ts'
 import { listParameters, read, removeParameter } from './record.ts'
 
 const Lock = z.looseObject({ execution: z.string(), operation: z.string(), since: z.string() })
@@ -123,5 +123,6 @@ async function isRunning(execution: string): Promise<boolean> {
 }
 
 export function busy(array: string, { execution, operation, since }: Lock): ArrayBusy {
-  return new ArrayBusy(`${array} is being changed by ${operation} since ${since} (${execution})`)
+  const what = array === IMAGES ? 'the image of nodes' : array
+  return new ArrayBusy(`${what} is being changed by ${operation} since ${since} (${execution})`)
 }

@@ -9,6 +9,9 @@ export const ArrayName = Request.shape.array.unwrap()
 export const recordName = (array: string) => `/star/${array}`
 export const lockName = (array: string) => `/star/${array}/lock`
 
+/** What one change at a time is made to where it is no array: no array can have this name. */
+export const IMAGES = '_image'
+
 export const diskName = (array: string, place: number) => `${array}-disk${place + 1}`
 export const placementGroupName = (array: string) => `star-${array}`
 export const groupName = (array: string, role: 'controllers' | 'hosts') => `star-${array}-${role}`

@@ -1,11 +1,11 @@
 /**
- * What can be asked of an array that is there. One schema an operation: the command, the API, events and the console
+ * What can be asked of an array that is there, or for all that are to come. One schema an operation: the command, the API, events and the console
  * all come to a state machine of the same name, whose first state holds its input against it.
  */
 import * as z from 'zod'
 import { RequestRejected } from './errors.ts'
-import { ArrayName } from './names.ts'
-import { Lun, problemsOfIssue, Request, Schedule } from './request.ts'
+import { ArrayName, IMAGES } from './names.ts'
+import { INSTANCE_TYPE, Lun, problemsOfIssue, Request, Schedule, SUBNET } from './request.ts'
 
 const force = z.boolean().default(false)
 
@@ -58,6 +58,17 @@ export const TeardownArray = z.strictObject({ array: ArrayName, owner: z.string(
 
 export const InspectArray = z.strictObject({ array: ArrayName })
 
+export const PrepareImage = z.strictObject({
+  instanceType: INSTANCE_TYPE.default('t3a.medium').describe('Of the instance that the image is made of'),
+  subnet: SUBNET.optional().describe('Where that stands; a default subnet unless said'),
+  keep: z
+    .int()
+    .min(1, 'must be 1 or more')
+    .nullable()
+    .default(null)
+    .describe('So many of our images stay, the newest; all of them unless said'),
+})
+
 /** By the name of its state machine. */
 export const operations = {
   'provision-array': Request,
@@ -69,9 +80,13 @@ export const operations = {
   'enable-perfweb': EnablePerfweb,
   'teardown-array': TeardownArray,
   'inspect-array': InspectArray,
+  'prepare-image': PrepareImage,
 } as const
 export type Operation = keyof typeof operations
 export const OperationName = z.enum(Object.keys(operations) as [Operation, ...Operation[]])
+
+/** Whose turn it is: the array's, or that of what belongs to no array. */
+export const subjectOf = (input: object): string => ('array' in input ? String(input.array) : IMAGES)
 
 /** Throws RequestRejected, with every problem there is. Rules that need a look at the array come later. */
 export function acceptInput<O extends Operation>(operation: O, input: unknown): z.output<(typeof operations)[O]> {

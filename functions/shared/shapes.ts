@@ -24,6 +24,18 @@ export const placeOf = ({ VpcId = '', SubnetId = '' }: Subnet, { ImageId = '', R
   ...{ imageId: ImageId, rootDevice: RootDeviceName ?? '/dev/sda1' },
 })
 
+/** An image that is to be there: what it is called, of which system, and where its builder stands. */
+export const ImagePlan = z.strictObject({
+  name: z.string(),
+  /** Such as `rocky-8`. */
+  os: z.string(),
+  place: Place,
+  instanceType: z.string(),
+  /** It is neither there nor in the making. */
+  isNew: z.boolean(),
+})
+export type ImagePlan = z.output<typeof ImagePlan>
+
 export const InstanceItem = z.strictObject({
   kind: z.literal('instance'),
   node: z.string(),

@@ -4,7 +4,7 @@ import { StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { sfn } from './clients/sfn.ts'
 import { now } from './clock.ts'
 import { isNamed } from './errors.ts'
-import { acceptInput, type Operation } from './operations.ts'
+import { acceptInput, type Operation, subjectOf } from './operations.ts'
 import { acceptRequest } from './request.ts'
 import { stateMachineArn } from './settings.ts'
 
@@ -18,9 +18,9 @@ export interface Started {
 
 /** Throws RequestRejected where the input cannot be accepted; nothing has been started then. */
 export async function startOperation(operation: Operation, input: unknown, key?: string): Promise<Started> {
-  const { array } = operation === 'provision-array' ? acceptRequest(input) : acceptInput(operation, input)
+  const accepted = operation === 'provision-array' ? acceptRequest(input) : acceptInput(operation, input)
   const machine = stateMachineArn(operation)
-  const name = executionName(array, key)
+  const name = executionName(subjectOf(accepted), key)
   const started = {
     id: `${operation}:${name}`,
     executionArn: `${machine.replace(':stateMachine:', ':execution:')}:${name}`,
@@ -35,8 +35,8 @@ export async function startOperation(operation: Operation, input: unknown, key?:
 }
 
 /** Step Functions takes a name once, 80 characters at most: that is what makes a key start one execution. */
-export function executionName(array: string, key?: string): string {
-  if (key !== undefined) return `${array}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
+export function executionName(subject: string, key?: string): string {
+  if (key !== undefined) return `${subject}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
   const time = new Date(now()).toISOString().replace(/[-:]|\..*/g, '')
-  return `${array}-${time}-${randomBytes(4).toString('hex')}`
+  return `${subject}-${time}-${randomBytes(4).toString('hex')}`
 }

@@ -24,6 +24,30 @@ export function taggedAs(type: ResourceType, identity: Identity): TagSpecificati
   return { ResourceType: type, Tags: tagsOf(identity) }
 }
 
+/** What belongs to no array: images, and what makes them. */
+export interface ImageIdentity {
+  /** Such as `rocky-8`. */
+  os: string
+  role: 'image' | 'image-builder' | 'image-group' | 'root'
+  node: string
+}
+
+export function imageTags({ os, role, node }: ImageIdentity): Tag[] {
+  return [
+    { Key: 'Name', Value: node },
+    { Key: 'star:image', Value: os },
+    { Key: 'star:role', Value: role },
+    { Key: 'star:node', Value: node },
+  ]
+}
+
+export function ofImages(role: ImageIdentity['role']): Filter[] {
+  return [
+    { Name: 'tag-key', Values: ['star:image'] },
+    { Name: 'tag:star:role', Values: [role] },
+  ]
+}
+
 /** The filters that find all of an array's resources in these roles. */
 export function ofArray(array: string, ...roles: Role[]): Filter[] {
   return [

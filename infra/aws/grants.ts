@@ -34,7 +34,9 @@ const arn = ({ partition, region, account }: Place, service: string, resource: s
 export const nodeName = (region: string) => `star-node-${region}`
 const nodeArn = ({ partition, region, account }: Place, kind: 'role' | 'instance-profile') =>
   `arn:${partition}:iam::${account}:${kind}/${nodeName(region)}`
-const every = (place: Place, type: string) => arn(place, 'ec2', `${type}/*`)
+/** Images and snapshots have no account in their names: they can be handed on. */
+const every = (place: Place, type: string) =>
+  arn(['image', 'snapshot'].includes(type) ? { ...place, account: '' } : place, 'ec2', `${type}/*`)
 
 /** Calls that know no resource: nothing but the region binds them. */
 export const sees =
@@ -47,16 +49,18 @@ export const seesPlacementGroups = sees('ec2:DescribePlacementGroups')
 export const seesSubnets = sees('ec2:DescribeSubnets')
 export const seesOfferings = sees('ec2:DescribeInstanceTypeOfferings')
 export const seesImages = sees('ec2:DescribeImages')
+export const seesSnapshots = sees('ec2:DescribeSnapshots')
 export const seesAgents = sees('ssm:DescribeInstanceInformation')
 export const seesReports = sees('ssm:GetCommandInvocation')
 
-/** The tag is there; which array it names is for the functions to say. */
-const asked = { Null: { 'aws:RequestTag/star:array': 'false' } }
-const ours = { Null: { 'aws:ResourceTag/star:array': 'false' } }
+/** The tag is there; which array or image it names is for the functions to say. */
+type Kind = 'array' | 'image'
+const asked = (kind: Kind) => ({ Null: { [`aws:RequestTag/star:${kind}`]: 'false' } })
+const ours = (kind: Kind) => ({ Null: { [`aws:ResourceTag/star:${kind}`]: 'false' } })
 
 const changes =
-  (type: string, action: string): Grant =>
-  place => [allow(action, every(place, type), ours)]
+  (type: string, action: string, kind: Kind = 'array'): Grant =>
+  place => [allow(action, every(place, type), ours(kind))]
 export const startsNodes = changes('instance', 'ec2:StartInstances')
 export const stopsNodes = changes('instance', 'ec2:StopInstances')
 export const rebootsNodes = changes('instance', 'ec2:RebootInstances')
@@ -66,49 +70,74 @@ export const removesGroups = changes('security-group', 'ec2:DeleteSecurityGroup'
 export const removesPlacementGroups = changes('placement-group', 'ec2:DeletePlacementGroup')
 export const opensPorts = changes('security-group', 'ec2:AuthorizeSecurityGroupIngress')
 export const attachesDisks: Grant = place => [
-  allow('ec2:AttachVolume', [every(place, 'instance'), every(place, 'volume')], ours),
+  allow('ec2:AttachVolume', [every(place, 'instance'), every(place, 'volume')], ours('array')),
 ]
 
 /** Only the call that makes a thing may tag it: nobody can make another's thing his own. */
-const tags = (place: Place, call: string, ...types: string[]) =>
+const tags = (place: Place, kind: Kind, call: string, ...types: string[]) =>
   allow(
     'ec2:CreateTags',
     types.map(type => every(place, type)),
-    { ...asked, StringEquals: { 'ec2:CreateAction': call } },
+    { ...asked(kind), StringEquals: { 'ec2:CreateAction': call } },
   )
 
-const encrypted = { ...asked, Bool: { 'ec2:Encrypted': 'true' } }
+const encrypted = (kind: Kind) => ({ ...asked(kind), Bool: { 'ec2:Encrypted': 'true' } })
 export const createsDisks: Grant = place => [
-  allow('ec2:CreateVolume', every(place, 'volume'), encrypted),
-  tags(place, 'CreateVolume', 'volume'),
+  allow('ec2:CreateVolume', every(place, 'volume'), encrypted('array')),
+  tags(place, 'array', 'CreateVolume', 'volume'),
 ]
 
-export const createsGroups: Grant = place => [
-  allow('ec2:CreateSecurityGroup', every(place, 'security-group'), asked),
-  allow('ec2:CreateSecurityGroup', every(place, 'vpc')),
-  tags(place, 'CreateSecurityGroup', 'security-group'),
-]
+const createsGroupsOf =
+  (kind: Kind): Grant =>
+  place => [
+    allow('ec2:CreateSecurityGroup', every(place, 'security-group'), asked(kind)),
+    allow('ec2:CreateSecurityGroup', every(place, 'vpc')),
+    tags(place, kind, 'CreateSecurityGroup', 'security-group'),
+  ]
+export const createsGroups = createsGroupsOf('array')
 
 export const createsPlacementGroups: Grant = place => [
-  allow('ec2:CreatePlacementGroup', every(place, 'placement-group'), asked),
-  tags(place, 'CreatePlacementGroup', 'placement-group'),
+  allow('ec2:CreatePlacementGroup', every(place, 'placement-group'), asked('array')),
+  tags(place, 'array', 'CreatePlacementGroup', 'placement-group'),
 ]
 
 /** Without a key pair: none is named here, so none can be given. */
-export const launchesNodes: Grant = place => [
-  allow('ec2:RunInstances', every(place, 'instance'), {
-    ...asked,
-    StringEquals: { 'ec2:MetadataHttpTokens': 'required' },
-    ArnEquals: { 'ec2:InstanceProfile': nodeArn(place, 'instance-profile') },
-  }),
-  allow('ec2:RunInstances', every(place, 'volume'), encrypted),
-  allow('ec2:RunInstances', [every(place, 'security-group'), every(place, 'placement-group')], ours),
-  allow('ec2:RunInstances', [every(place, 'network-interface'), every(place, 'subnet')]),
-  allow('ec2:RunInstances', arn({ ...place, account: '' }, 'ec2', 'image/*'), {
-    StringEquals: { 'ec2:Owner': [settings({}).image.owner, place.account] },
-  }),
-  tags(place, 'RunInstances', 'instance', 'volume'),
-  allow('iam:PassRole', nodeArn(place, 'role'), { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
+const launches =
+  (kind: Kind, ...groups: string[]): Grant =>
+  place => [
+    allow('ec2:RunInstances', every(place, 'instance'), {
+      ...asked(kind),
+      StringEquals: { 'ec2:MetadataHttpTokens': 'required' },
+      ArnEquals: { 'ec2:InstanceProfile': nodeArn(place, 'instance-profile') },
+    }),
+    allow('ec2:RunInstances', every(place, 'volume'), encrypted(kind)),
+    allow(
+      'ec2:RunInstances',
+      groups.map(type => every(place, type)),
+      ours(kind),
+    ),
+    allow('ec2:RunInstances', [every(place, 'network-interface'), every(place, 'subnet')]),
+    allow('ec2:RunInstances', every(place, 'image'), {
+      StringEquals: { 'ec2:Owner': [settings({}).image.owner, place.account] },
+    }),
+    tags(place, kind, 'RunInstances', 'instance', 'volume'),
+    allow('iam:PassRole', nodeArn(place, 'role'), { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
+  ]
+export const launchesNodes = launches('array', 'security-group', 'placement-group')
+
+/** What an image is made of, and the image: known by a tag of their own. */
+export const createsBuilderGroups = createsGroupsOf('image')
+export const launchesBuilders = launches('image', 'security-group')
+export const startsBuilders = changes('instance', 'ec2:StartInstances', 'image')
+export const stopsBuilders = changes('instance', 'ec2:StopInstances', 'image')
+export const removesBuilders = changes('instance', 'ec2:TerminateInstances', 'image')
+export const removesBuilderGroups = changes('security-group', 'ec2:DeleteSecurityGroup', 'image')
+export const removesImages = changes('image', 'ec2:DeregisterImage', 'image')
+export const removesSnapshots = changes('snapshot', 'ec2:DeleteSnapshot', 'image')
+export const createsImages: Grant = place => [
+  allow('ec2:CreateImage', every(place, 'instance'), ours('image')),
+  allow('ec2:CreateImage', [every(place, 'image'), every(place, 'snapshot')], asked('image')),
+  tags(place, 'image', 'CreateImage', 'image', 'snapshot'),
 ]
 
 /**
@@ -117,7 +146,13 @@ export const launchesNodes: Grant = place => [
  */
 export const sendsDocuments: Grant = place => [
   allow('ssm:SendCommand', arn(place, 'ssm', 'document/STAR-*')),
-  allow('ssm:SendCommand', every(place, 'instance'), { Null: { 'ssm:resourceTag/star:array': 'false' } }),
+  ...['array', 'image'].map(kind =>
+    allow('ssm:SendCommand', every(place, 'instance'), { Null: { [`ssm:resourceTag/star:${kind}`]: 'false' } }),
+  ),
+]
+
+export const readsRecipe: Grant = place => [
+  allow('ssm:DescribeDocument', arn(place, 'ssm', 'document/STAR-prepare-image')),
 ]
 
 /** `*` in a name stands for slashes too: what may read records may read locks. */

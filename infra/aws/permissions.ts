@@ -3,24 +3,32 @@ import { OperationName } from '../../functions/shared/operations.ts'
 import {
   announces,
   attachesDisks,
+  createsBuilderGroups,
   createsDisks,
   createsGroups,
+  createsImages,
   createsPlacementGroups,
   endsLocks,
   follows,
   type Grant,
+  launchesBuilders,
   launchesNodes,
   listsLocks,
   listsRecords,
   opensPorts,
   type Place,
+  readsRecipe,
   readsRecords,
   rebootsNodes,
+  removesBuilderGroups,
+  removesBuilders,
   removesDisks,
   removesGroups,
+  removesImages,
   removesNodes,
   removesPlacementGroups,
   removesRecords,
+  removesSnapshots,
   runsAgent,
   type Statement,
   seesAgents,
@@ -31,10 +39,13 @@ import {
   seesOfferings,
   seesPlacementGroups,
   seesReports,
+  seesSnapshots,
   seesSubnets,
   sendsDocuments,
   starts,
+  startsBuilders,
   startsNodes,
+  stopsBuilders,
   stopsNodes,
   takesLocks,
   writesRecords,
@@ -56,8 +67,10 @@ export function statementsOf(functionName: string, place: Place): Statement[] {
 export const nodeStatements = (place: Place): Statement[] => runsAgent(place)
 
 const operations = OperationName.options
-/** Those that hold an array's lock: looking takes none. */
-const changing = operations.filter(operation => operation !== 'inspect-array')
+/** Those that hold a lock: looking takes none. */
+const holding = operations.filter(operation => operation !== 'inspect-array')
+/** An array's. */
+const changing = holding.filter(operation => operation !== 'prepare-image')
 
 export const permissions: Record<string, Grant[]> = {
   'accept-luns': [writesRecords],
@@ -73,18 +86,21 @@ export const permissions: Record<string, Grant[]> = {
   'check-request': [readsRecords, seesSubnets, seesOfferings],
   'complete-addition': [writesRecords],
   'complete-request': [writesRecords],
+  'create-builder': [seesNodes, seesGroups, createsBuilderGroups, launchesBuilders, startsBuilders],
   'create-disk': [seesDisks, createsDisks],
   'create-groups': [seesGroups, createsGroups, opensPorts, seesPlacementGroups, createsPlacementGroups],
+  'create-image': [seesImages, createsImages, removesImages],
   'create-instance': [seesNodes, launchesNodes, startsNodes],
   'end-operation': [listsLocks, endsLocks, announces],
   'find-place': [seesSubnets, seesImages],
   'handle-api': [
-    ...[seesNodes, seesDisks, seesSubnets, seesOfferings, readsRecords, listsRecords],
+    ...[seesNodes, seesDisks, seesImages, seesSubnets, seesOfferings, readsRecords, listsRecords],
     ...[starts(...operations), follows(...operations)],
   ],
-  'lock-array': [takesLocks, follows(...changing)],
+  'lock-array': [takesLocks, follows(...holding)],
   'plan-attachments': [seesNodes, seesDisks],
   'plan-documents': [seesNodes, seesDisks],
+  'plan-image': [seesImages, seesSubnets, seesOfferings, readsRecipe],
   'plan-inspection': [readsRecords, seesNodes],
   'plan-perfweb': [readsRecords, seesNodes],
   'plan-proof': [seesNodes],
@@ -104,8 +120,13 @@ export const permissions: Record<string, Grant[]> = {
   ],
   'send-document': [sendsDocuments],
   'start-nodes': [seesNodes, startsNodes],
+  'stop-builder': [seesNodes, stopsBuilders],
   'stop-nodes': [seesNodes, stopsNodes],
   'take-event': [starts('add-luns'), follows('add-luns'), announces],
+  'tidy-images': [
+    ...[seesNodes, seesGroups, seesImages, seesSnapshots],
+    ...[removesBuilders, removesBuilderGroups, removesImages, removesSnapshots],
+  ],
   'verify-array': [],
-  'watch-arrays': [seesNodes, listsRecords, readsRecords, follows(...changing), starts('inspect-array')],
+  'watch-arrays': [seesNodes, listsRecords, readsRecords, follows(...holding), starts('inspect-array')],
 }

@@ -36,7 +36,7 @@ export function noteCall(store: Store, command: { constructor: { name: string };
   for (const listener of listeners) listener({ ...call, tags: tagsIn(store, input) })
 }
 
-const TAGGED: Kind[] = ['instance', 'volume', 'group', 'placement-group']
+const TAGGED: Kind[] = ['instance', 'volume', 'group', 'placement-group', 'image', 'snapshot']
 
 function tagsIn(store: Store, input: object): Call['tags'] {
   const text = JSON.stringify(input)

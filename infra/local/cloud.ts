@@ -25,6 +25,7 @@ import { executionRoutes } from './sfn.ts'
 import { type Histories, historyRoutes } from './sfn-history.ts'
 import { commandRoutes } from './ssm-commands.ts'
 import type { DocumentContent } from './ssm-document.ts'
+import { documentRoutes } from './ssm-documents.ts'
 import { managedInstanceRoutes } from './ssm-instances.ts'
 import { parameterRoutes } from './ssm-parameters.ts'
 import { openStore, type Store } from './store.ts'
@@ -82,7 +83,7 @@ const ec2Routes = [
   attachmentRoutes,
   tagRoutes,
 ].flat()
-const ssmRoutes = [managedInstanceRoutes, commandRoutes, parameterRoutes].flat()
+const ssmRoutes = [managedInstanceRoutes, documentRoutes, commandRoutes, parameterRoutes].flat()
 
 export function openCloud(options: CloudOptions): LocalCloud {
   const {

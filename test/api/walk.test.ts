@@ -56,6 +56,27 @@ describe('an array’s life over HTTP', { timeout: 60_000 }, () => {
     expect((await call('GET', '/arrays/a1')).status).toBe(404)
   })
 
+  it('makes an image for nodes to come, which belongs to no array', async () => {
+    const { call, operate, ended } = await openApiBench()
+    expect((await call('GET', '/images')).body).toEqual({ images: [], busy: null })
+    const dry = await call('POST', '/images?dryRun=true', { body: { keep: 2 } })
+    expect(dry.body).toEqual({
+      ...{ operation: 'prepare-image', array: null },
+      input: { keep: 2, instanceType: 't3a.medium' },
+    })
+    const headers = { 'idempotency-key': 'monday' }
+    const { status, body } = await call('POST', '/images', { body: {}, headers })
+    expect([status, body.operation.array]).toEqual([202, null])
+    expect((await call('POST', '/images', { body: { keep: null }, headers })).body.operation.id).toBe(body.operation.id)
+    expect(await ended(body.operation.id)).toMatchObject({ status: 'succeeded', array: null })
+    expect((await call('GET', '/images')).body).toMatchObject({
+      images: [{ system: 'debian-12', state: 'available', used: true }],
+      busy: null,
+    })
+    expect(await operate('POST', '/images', { body: { keep: 1 } })).toMatchObject({ output: { changed: false } })
+    expect((await call('POST', '/images', { body: { keep: 0 } })).status).toBe(422)
+  })
+
   it('tells the first cause of what failed, and what is running', async () => {
     const capacity = Object.assign(new Error('no room for t3a.medium'), { name: 'VcpuLimitExceeded' })
     const { call, operate } = await openApiBench({

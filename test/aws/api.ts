@@ -21,7 +21,7 @@ export const describeApi = (stack: () => Deployed) =>
       for (const { Principal, SourceArn } of callers) {
         expect(Principal).toBe('apigateway.amazonaws.com')
         expect(SourceArn).toMatch(
-          /^arn:aws:execute-api:ap-northeast-1:111122223333:Api\w+\/\*\/\*\/(arrays|operations)/,
+          /^arn:aws:execute-api:ap-northeast-1:111122223333:Api\w+\/\*\/\*\/(arrays|images|operations)/,
         )
       }
     })

@@ -25,11 +25,11 @@ test('every function has a bundle of its own, 1 MB at most', () => {
   for (const { name, bytes } of bundles) expect(readFileSync(join(folder, name, 'index.mjs')).length, name).toBe(bytes)
 })
 
-test('the script for a first boot lies beside the function that launches instances, and nowhere else', () => {
+test('the script for a first boot lies beside the functions that launch instances, and nowhere else', () => {
   const script = readFileSync(join(import.meta.dirname, '../../functions/shared/user-data.sh'), 'utf8')
   const holders = bundles.filter(bundle => existsSync(join(bundle.folder, 'user-data.sh')))
 
-  expect(holders.map(({ name }) => name)).toEqual(['create-instance'])
+  expect(holders.map(({ name }) => name)).toEqual(['create-builder', 'create-instance'])
   expect(readFileSync(join(folder, 'create-instance', 'user-data.sh'), 'utf8')).toBe(script)
 })
 

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { userData } from '../../functions/shared/user-data.ts'
 
 const script = join(import.meta.dirname, '../../functions/shared/user-data.sh')
 
@@ -32,16 +33,47 @@ test('without dnf nothing happens', () => {
   expect(boot({ systemctl: 'exit 1' })).toEqual(['systemctl cat amazon-ssm-agent.service'])
 })
 
+/** The metadata service, asked with a token; dnf that works at its third call. */
+const rocky = (region: string, domain: string) => ({
+  systemctl: '[ "$1" = enable ]',
+  curl: `case "$*" in *api/token*) echo TOKEN;; *TOKEN*placement/region) echo ${region};; *TOKEN*domain) echo ${domain};; esac`,
+  sleep: '',
+  timeout: 'shift; exec "$@"',
+  dnf: '[ "$(/bin/grep -c ^dnf "${0%/*}/log")" -ge 3 ]',
+})
+
 test('on Rocky Linux it is installed from the region’s own bucket, asked for with a token, and tried again', () => {
-  const metadata = 'case "$*" in *api/token*) echo TOKEN;; *TOKEN*region*) echo eu-west-1;; esac'
-  const calls = boot({
-    systemctl: '[ "$1" = enable ]',
-    curl: metadata,
-    sleep: '',
-    dnf: '[ "$(/bin/grep -c ^dnf "${0%/*}/log")" -ge 3 ]',
-  })
+  const calls = boot(rocky('eu-west-1', 'amazonaws.com'))
 
   const rpm = 'https://s3.eu-west-1.amazonaws.com/amazon-ssm-eu-west-1/latest/linux_amd64/amazon-ssm-agent.rpm'
-  expect(calls.filter(call => call.startsWith('dnf'))).toEqual(Array(3).fill(`dnf install -y ${rpm}`))
+  expect(calls.filter(call => call.startsWith('dnf'))).toEqual([
+    `dnf install -y --disablerepo=* ${rpm}`,
+    ...Array(2).fill(`dnf install -y ${rpm}`),
+  ])
   expect(calls.at(-1)).toBe('systemctl enable --now amazon-ssm-agent.service')
+})
+
+test('in China the bucket is under another domain', () => {
+  const rpm = 'https://s3.cn-north-1.amazonaws.com.cn/amazon-ssm-cn-north-1/latest/linux_amd64/amazon-ssm-agent.rpm'
+
+  expect(boot(rocky('cn-north-1', 'amazonaws.com.cn'))).toContain(`dnf install -y ${rpm}`)
+})
+
+test('every wait has an end, and what could not be done is said', () => {
+  const never = { ...rocky('eu-west-1', 'amazonaws.com'), dnf: 'exit 1' }
+
+  expect(() => boot(never)).toThrow(/the SSM agent could not be installed from https:/)
+  expect(() => boot({ ...never, curl: 'exit 7' })).toThrow(/the metadata service told no region/)
+  expect(readFileSync(script, 'utf8')).toMatch(/--retry-max-time 60/)
+})
+
+test('an instance that is to be an image ends by itself, if nobody ends it', () => {
+  const [first, second, ...rest] = userData(90).split('\n')
+
+  expect([first, second]).toEqual(['#!/bin/sh', 'shutdown -P +90'])
+  expect([first, ...rest].join('\n')).toBe(userData())
+})
+
+test('shellcheck has nothing to say', () => {
+  expect(execFileSync('shellcheck', [script], { encoding: 'utf8' })).toBe('')
 })

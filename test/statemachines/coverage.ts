@@ -16,6 +16,7 @@ export const machines = readdirSync(join(import.meta.dirname, '../../statemachin
 
 /** Machines whose error paths are gone through in a test file of their own; all others in error-paths.test.ts. */
 const apart: Record<string, string[]> = {
+  'prepare-image.test.ts': ['prepare-image'],
   'add-luns.test.ts': ['add-luns', 'export-luns'],
   'schedule-array.test.ts': ['schedule-array'],
   'enable-perfweb.test.ts': ['enable-perfweb'],

@@ -77,6 +77,7 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       remember(machine, p)
       return { bootId: machine.bootId, os: 'debian-12' }
     },
+    'prepare-image': (_, __, machine) => ({ bootId: machine.bootId, os: 'debian-12' }),
     'trust-partner': () => ({}),
     'create-pool': (p, node) => {
       const sim = simOf(node.array)

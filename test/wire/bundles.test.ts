@@ -10,6 +10,7 @@ import { openEndpoint } from './endpoint.ts'
 import { allFixtures, type FixtureServer, openFixtures } from './fixtures.ts'
 import { buildBundles, type Lambda, openLambda } from './lambda.ts'
 import { ec2 } from './scenarios/ec2.ts'
+import { images } from './scenarios/images.ts'
 import { others } from './scenarios/others.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { ssm } from './scenarios/ssm.ts'
@@ -81,8 +82,10 @@ test('an array lives and ends by bundles that reach the cloud over HTTP; each of
   expect(await ask('GET', `/arrays/${array}`)).toMatchObject({ status: 200 })
   await operate('start-array', { array })
   await operate('teardown-array', { array })
-
   expect(lab.cloud.isEmpty()).toBe(true)
+  await operate('prepare-image', {})
+  expect(await ask('GET', '/images')).toMatchObject({ images: [{ state: 'available', used: true }] })
+
   expect(readdirSync(bundles.folder).filter(name => !lab.called.has(name))).toEqual([])
 }, 120_000)
 
@@ -119,7 +122,7 @@ describe('what functions make of AWS’s answers', () => {
   })
   afterAll(() => close(stage))
 
-  test.each(titled([...ec2, ...ssm, ...others]))('%s', (_, scenario) => play(stage, scenario))
+  test.each(titled([...ec2, ...images, ...ssm, ...others]))('%s', (_, scenario) => play(stage, scenario))
 
   describe.concurrent('when it throttles', () => {
     test.each(titled(throttled))('%s', { timeout: 60_000 }, async (title, scenario) => {
@@ -131,7 +134,7 @@ describe('what functions make of AWS’s answers', () => {
   })
 
   test('none of the answers is left over', () => {
-    const played = new Set([...ec2, ...ssm, ...others, ...throttled].flatMap(({ answers }) => answers))
+    const played = new Set([...ec2, ...images, ...ssm, ...others, ...throttled].flatMap(({ answers }) => answers))
 
     expect(allFixtures().flatMap(({ name }) => (played.has(name) ? [] : name))).toEqual([])
   })

@@ -49,13 +49,17 @@ const anywhere =
   (service: string): Asked =>
   ({ command }) => [{ action: `${service}:${command}`, resource: '*', context: {} }]
 
+/** Images and snapshots have no account in their names. */
+const ec2Arn = (type: string, id: string) =>
+  arn('ec2', `${type}/${id}`, ['image', 'snapshot'].includes(type) ? { ...place, account: '' } : place)
+
 /** On things of EC2 that are there, with the tags they have. */
 const onTagged =
   (type: string, field: string): Asked =>
   ({ command, input, tags }) =>
     idsOf(input[field]).map(id => ({
       action: `ec2:${command}`,
-      resource: arn('ec2', `${type}/${id}`),
+      resource: ec2Arn(type, id),
       context: prefixed('aws:ResourceTag', tags[id]),
     }))
 
@@ -65,7 +69,7 @@ function making({ command, input }: Call, type: string, more: Context = {}): Aut
   const given = specifications.filter(({ ResourceType }) => ResourceType === type).flatMap(({ Tags }) => Tags)
   const tags = Object.fromEntries(given.map(({ Key, Value }) => [Key, Value]))
   const asked = { ...prefixed('aws:RequestTag', tags), ...(given.length > 0 && { 'aws:TagKeys': Object.keys(tags) }) }
-  const resource = arn('ec2', `${type}/*`)
+  const resource = ec2Arn(type, '*')
   const make = { action: `ec2:${command}`, resource, context: { ...asked, ...more } }
   const tagging = { action: 'ec2:CreateTags', resource, context: { ...asked, 'ec2:CreateAction': command } }
   return given.length > 0 ? [make, tagging] : [make]
@@ -95,7 +99,7 @@ const launching: Asked = call => {
     ...onTagged('placement-group', 'GroupName')({ ...call, input: (input.Placement ?? {}) as Call['input'] }),
     ...(input.KeyName ? [on(arn('ec2', `key-pair/${input.KeyName}`))] : []),
     // Images of the local cloud belong to this account.
-    on(arn('ec2', `image/${input.ImageId}`, { ...place, account: '' }), { 'ec2:Owner': place.account }),
+    on(ec2Arn('image', String(input.ImageId)), { 'ec2:Owner': place.account }),
     // The role in a profile has the profile's name.
     ...(profile
       ? [{ action: 'iam:PassRole', resource: iam('role'), context: { 'iam:PassedToService': 'ec2.amazonaws.com' } }]
@@ -136,6 +140,7 @@ const commands: Record<string, Asked> = {
   DescribeSubnets: anywhere('ec2'),
   DescribeInstanceTypeOfferings: anywhere('ec2'),
   DescribeImages: anywhere('ec2'),
+  DescribeSnapshots: anywhere('ec2'),
   RunInstances: launching,
   StartInstances: onTagged('instance', 'InstanceIds'),
   StopInstances: onTagged('instance', 'InstanceIds'),
@@ -152,6 +157,16 @@ const commands: Record<string, Asked> = {
   DeleteSecurityGroup: onTagged('security-group', 'GroupId'),
   CreatePlacementGroup: call => making(call, 'placement-group'),
   DeletePlacementGroup: onTagged('placement-group', 'GroupName'),
+  CreateImage: call => [
+    ...onTagged('instance', 'InstanceId')(call),
+    ...making(call, 'image'),
+    ...making(call, 'snapshot'),
+  ],
+  DeregisterImage: onTagged('image', 'ImageId'),
+  DeleteSnapshot: onTagged('snapshot', 'SnapshotId'),
+  DescribeDocument: ({ input }) => [
+    { action: 'ssm:DescribeDocument', resource: arn('ssm', `document/${input.Name}`), context: {} },
+  ],
   DescribeInstanceInformation: anywhere('ssm'),
   SendCommand: sending,
   GetCommandInvocation: anywhere('ssm'),

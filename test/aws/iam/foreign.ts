@@ -37,7 +37,7 @@ const otherwise: [string, string | undefined][] = [
 export function foreign(question: Authorization): Authorization[] {
   const { resource, context } = question
   const entries = Object.entries(context)
-  const untagged = entries.filter(([key]) => !key.endsWith('/star:array'))
+  const untagged = entries.filter(([key]) => !/\/star:(array|image)$/.test(key))
   return [
     ...elsewhere
       .filter(([part]) => part.test(resource))

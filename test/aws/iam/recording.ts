@@ -1,10 +1,13 @@
 /** Every operation, and what seldom happens, in the local cloud in memory: the AWS calls that functions make in it. */
+import { DescribeInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { expect } from 'vitest'
 import { releaseLock, takeLock } from '../../../functions/shared/lock.ts'
+import { IMAGES } from '../../../functions/shared/names.ts'
 import { statesOf } from '../../../infra/definitions.ts'
 import { type Call, onCall } from '../../../infra/local/call-log.ts'
 import { handlerOf, lastOf, loadDefinition } from '../../../infra/local/definitions.ts'
+import type { ImageRecord } from '../../../infra/local/ec2-records.ts'
 import { memoryStore } from '../../../infra/local/memory-store.ts'
 import { endExecution, recordExecution } from '../../../infra/local/sfn.ts'
 import { openApiBench } from '../../api/bench.ts'
@@ -26,6 +29,7 @@ export async function record(): Promise<Call[]> {
   await ask(bench)
   await hold(bench)
   await keepHours(bench)
+  await makeImages(bench)
   await does(bench, 'DELETE', `/arrays/${array}`)
   end()
   return calls
@@ -68,9 +72,11 @@ async function ask({ cloud, background }: Bench): Promise<void> {
 }
 
 /** Machines that hold an array's lock. */
-const holders = machines.filter(machine =>
-  statesOf(loadDefinition(machine)).some(({ state }) => lastOf(state.Parameters?.FunctionName ?? '') === 'lock-array'),
-)
+const holders = machines.filter(machine => machine !== 'prepare-image' && takesLock(machine))
+function takesLock(machine: string): boolean {
+  const functions = statesOf(loadDefinition(machine)).map(({ state }) => lastOf(state.Parameters?.FunctionName ?? ''))
+  return functions.includes('lock-array')
+}
 
 /** The lock of every operation that takes it, while it runs and after it died. */
 async function hold({ cloud: { store }, clock }: Bench): Promise<void> {
@@ -100,4 +106,34 @@ async function keepHours({ clock, background }: Bench): Promise<void> {
     await background.idle()
     clock.advance(12 * HOUR)
   }
+}
+
+/** One that is made and removed, one that was cut off and is gone on with; and the lock of a dead one. */
+async function makeImages(bench: Bench): Promise<void> {
+  const { call, cloud, clock } = bench
+  const { store } = cloud
+  const begin = (name: string) => recordExecution(store, { machine: 'prepare-image', name, input: {}, at: clock.now() })
+  const make = (body: object = {}) => does(bench, 'POST', '/images', body)
+  await make()
+  const [image] = store.list<ImageRecord>('image')
+  if (!image) throw new Error('there is no image')
+  store.put('image', image.id, { ...image, state: 'failed' })
+  const plan = await run('plan-image', { input: {} })
+  const execution = begin('cut-off')
+  const create = async () => (await run('create-builder', { plan, execution, watch: {} })) as { instanceId: string }
+  const InstanceIds = [(await create()).instanceId]
+  clock.advance(HOUR)
+  await cloud.ec2.send(new DescribeInstancesCommand({}))
+  await cloud.ec2.send(new StopInstancesCommand({ InstanceIds }))
+  await create()
+  await make()
+  const older = { ...image, id: 'ami-0123456789abcdef0', name: 'older', created: 0 }
+  store.put('image', older.id, older)
+  await make({ keep: 1 })
+
+  await takeLock(IMAGES, execution, 'prepare-image')
+  await call('GET', '/images')
+  await run('watch-arrays', {})
+  endExecution(store, execution, { status: 'ABORTED', at: clock.now() })
+  await make()
 }

@@ -52,8 +52,23 @@ export const ec2: Scenario[] = [
   {
     title: 'lists are read to their last page, also where the first one is empty',
     call: ['find-place', { request }],
-    answers: [...pages('ec2/DescribeSubnets'), ...pages('ec2/DescribeImages')],
+    answers: [...pages('ec2/DescribeSubnets'), 'ec2/DescribeImages.none', ...pages('ec2/DescribeImages')],
     returns: place,
+  },
+  {
+    title: 'an image of ours goes first',
+    call: ['find-place', { request }],
+    answers: [...pages('ec2/DescribeSubnets'), 'ec2/DescribeImages.own'],
+    returns: { ...place, imageId: 'ami-0abc0abc0abc0abc0' },
+  },
+  {
+    title: 'a zone that is not said is one that offers the machines',
+    call: ['check-request', { request: {} }],
+    answers: [
+      ...['ssm/GetParameter.ParameterNotFound', ...pages('ec2/DescribeSubnets')],
+      'ec2/DescribeInstanceTypeOfferings.success',
+    ],
+    returns: { zone: 'ap-northeast-1d' },
   },
   {
     title: 'groups are made, and a rule that is there already is no trouble',
