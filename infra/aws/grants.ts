@@ -1,9 +1,7 @@
 /**
- * What permissions are composed of. Everything that changes or deletes is bound to the project's tag, to its names, or
- * to both: docs/permissions.md.
+ * What permissions are composed of; changes to what EC2 has are in ec2-grants.ts. Everything that changes or deletes is
+ * bound to the project's tags, to its names, or to both: docs/permissions.md.
  */
-import { settings } from '../../functions/shared/settings.ts'
-
 /** Where the stack is: real values, or tokens that CloudFormation resolves. */
 export interface Place {
   partition: string
@@ -11,7 +9,7 @@ export interface Place {
   account: string
 }
 
-type Condition = Record<string, Record<string, string | string[]>>
+export type Condition = Record<string, Record<string, string | string[]>>
 
 export interface Statement {
   Sid?: string
@@ -23,7 +21,7 @@ export interface Statement {
 
 export type Grant = (place: Place) => Statement[]
 
-function allow(action: string | string[], resource: string | string[], condition?: Condition): Statement {
+export function allow(action: string | string[], resource: string | string[], condition?: Condition): Statement {
   const about = { Action: [action].flat(), Resource: [resource].flat() }
   return { Effect: 'Allow', ...about, ...(condition && { Condition: condition }) }
 }
@@ -32,10 +30,10 @@ const arn = ({ partition, region, account }: Place, service: string, resource: s
   `arn:${partition}:${service}:${region}:${account}:${resource}`
 /** Of the one role that nodes have, and of its instance profile. IAM's names are an account's, not a region's. */
 export const nodeName = (region: string) => `star-node-${region}`
-const nodeArn = ({ partition, region, account }: Place, kind: 'role' | 'instance-profile') =>
+export const nodeArn = ({ partition, region, account }: Place, kind: 'role' | 'instance-profile') =>
   `arn:${partition}:iam::${account}:${kind}/${nodeName(region)}`
-/** Images and snapshots have no account in their names: they can be handed on. */
-const every = (place: Place, type: string) =>
+/** All things of a kind in EC2. Images and snapshots have no account in their names: they can be handed on. */
+export const every = (place: Place, type: string) =>
   arn(['image', 'snapshot'].includes(type) ? { ...place, account: '' } : place, 'ec2', `${type}/*`)
 
 /** Calls that know no resource: nothing but the region binds them. */
@@ -52,93 +50,6 @@ export const seesImages = sees('ec2:DescribeImages')
 export const seesSnapshots = sees('ec2:DescribeSnapshots')
 export const seesAgents = sees('ssm:DescribeInstanceInformation')
 export const seesReports = sees('ssm:GetCommandInvocation')
-
-/** The tag is there; which array or image it names is for the functions to say. */
-type Kind = 'array' | 'image'
-const asked = (kind: Kind) => ({ Null: { [`aws:RequestTag/star:${kind}`]: 'false' } })
-const ours = (kind: Kind) => ({ Null: { [`aws:ResourceTag/star:${kind}`]: 'false' } })
-
-const changes =
-  (type: string, action: string, kind: Kind = 'array'): Grant =>
-  place => [allow(action, every(place, type), ours(kind))]
-export const startsNodes = changes('instance', 'ec2:StartInstances')
-export const stopsNodes = changes('instance', 'ec2:StopInstances')
-export const rebootsNodes = changes('instance', 'ec2:RebootInstances')
-export const removesNodes = changes('instance', 'ec2:TerminateInstances')
-export const removesDisks = changes('volume', 'ec2:DeleteVolume')
-export const removesGroups = changes('security-group', 'ec2:DeleteSecurityGroup')
-export const removesPlacementGroups = changes('placement-group', 'ec2:DeletePlacementGroup')
-export const opensPorts = changes('security-group', 'ec2:AuthorizeSecurityGroupIngress')
-export const attachesDisks: Grant = place => [
-  allow('ec2:AttachVolume', [every(place, 'instance'), every(place, 'volume')], ours('array')),
-]
-
-/** Only the call that makes a thing may tag it: nobody can make another's thing his own. */
-const tags = (place: Place, kind: Kind, call: string, ...types: string[]) =>
-  allow(
-    'ec2:CreateTags',
-    types.map(type => every(place, type)),
-    { ...asked(kind), StringEquals: { 'ec2:CreateAction': call } },
-  )
-
-const encrypted = (kind: Kind) => ({ ...asked(kind), Bool: { 'ec2:Encrypted': 'true' } })
-export const createsDisks: Grant = place => [
-  allow('ec2:CreateVolume', every(place, 'volume'), encrypted('array')),
-  tags(place, 'array', 'CreateVolume', 'volume'),
-]
-
-const createsGroupsOf =
-  (kind: Kind): Grant =>
-  place => [
-    allow('ec2:CreateSecurityGroup', every(place, 'security-group'), asked(kind)),
-    allow('ec2:CreateSecurityGroup', every(place, 'vpc')),
-    tags(place, kind, 'CreateSecurityGroup', 'security-group'),
-  ]
-export const createsGroups = createsGroupsOf('array')
-
-export const createsPlacementGroups: Grant = place => [
-  allow('ec2:CreatePlacementGroup', every(place, 'placement-group'), asked('array')),
-  tags(place, 'array', 'CreatePlacementGroup', 'placement-group'),
-]
-
-/** Without a key pair: none is named here, so none can be given. */
-const launches =
-  (kind: Kind, ...groups: string[]): Grant =>
-  place => [
-    allow('ec2:RunInstances', every(place, 'instance'), {
-      ...asked(kind),
-      StringEquals: { 'ec2:MetadataHttpTokens': 'required' },
-      ArnEquals: { 'ec2:InstanceProfile': nodeArn(place, 'instance-profile') },
-    }),
-    allow('ec2:RunInstances', every(place, 'volume'), encrypted(kind)),
-    allow(
-      'ec2:RunInstances',
-      groups.map(type => every(place, type)),
-      ours(kind),
-    ),
-    allow('ec2:RunInstances', [every(place, 'network-interface'), every(place, 'subnet')]),
-    allow('ec2:RunInstances', every(place, 'image'), {
-      StringEquals: { 'ec2:Owner': [settings({}).image.owner, place.account] },
-    }),
-    tags(place, kind, 'RunInstances', 'instance', 'volume'),
-    allow('iam:PassRole', nodeArn(place, 'role'), { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
-  ]
-export const launchesNodes = launches('array', 'security-group', 'placement-group')
-
-/** What an image is made of, and the image: known by a tag of their own. */
-export const createsBuilderGroups = createsGroupsOf('image')
-export const launchesBuilders = launches('image', 'security-group')
-export const startsBuilders = changes('instance', 'ec2:StartInstances', 'image')
-export const stopsBuilders = changes('instance', 'ec2:StopInstances', 'image')
-export const removesBuilders = changes('instance', 'ec2:TerminateInstances', 'image')
-export const removesBuilderGroups = changes('security-group', 'ec2:DeleteSecurityGroup', 'image')
-export const removesImages = changes('image', 'ec2:DeregisterImage', 'image')
-export const removesSnapshots = changes('snapshot', 'ec2:DeleteSnapshot', 'image')
-export const createsImages: Grant = place => [
-  allow('ec2:CreateImage', every(place, 'instance'), ours('image')),
-  allow('ec2:CreateImage', [every(place, 'image'), every(place, 'snapshot')], asked('image')),
-  tags(place, 'image', 'CreateImage', 'image', 'snapshot'),
-]
 
 /**
  * The tag is asked for by Systems Manager's own key. With a global one, `aws:ResourceTag`, SendCommand would have to be
