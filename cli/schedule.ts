@@ -6,6 +6,7 @@ import { chosenCloud } from './chosen.ts'
 import { withCloud } from './cloud.ts'
 import { exitCodes, Mistake } from './failure.ts'
 import { type Asked, type OperateFlags, operate } from './operate.ts'
+import { nextLine } from './status-view.ts'
 
 export interface ScheduleFlags extends OperateFlags {
   start?: string
@@ -71,7 +72,7 @@ export function scheduleLines({ array, request, keepRunningUntil, next }: View):
   return [
     `${array}: ${[planned.start && `starts at ${planned.start}`, planned.stop && `stops at ${planned.stop}`].filter(Boolean).join(', ')} (${timezone})`,
     ...(keepRunningUntil ? [`kept running until ${at(keepRunningUntil)}`] : []),
-    next ? `next: ${next.action} at ${at(next.at)}${next.because ? `: ${next.because}` : ''}` : 'next: nothing',
+    next ? nextLine(next, timezone) : 'next: nothing',
     ...(chosenCloud() === 'local' ? ['On the local cloud a schedule is applied while ./star serve runs.'] : []),
   ]
 }

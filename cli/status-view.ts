@@ -127,7 +127,7 @@ export function statusLines(inspection: Inspection): string[] {
 }
 
 /** `next: stop at 2026-11-23 19:00 (Asia/Tokyo); it was started by hand` */
-function nextLine({ action, at, because }: NextAction, timezone = 'UTC'): string {
+export function nextLine({ action, at, because }: NextAction, timezone = 'UTC'): string {
   return `next: ${action} at ${inZone(Date.parse(at), timezone)}${because ? `; ${because}` : ''}`
 }
 

@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { additionOf, reject } from './shared/addition.ts'
 import { Watch, wait } from './shared/deadline.ts'
-import { isNamed, RequestRejected } from './shared/errors.ts'
+import { isNamed, NotReady } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { AddLuns } from './shared/operations.ts'
 import { type Readiness, readinessOf } from './shared/readiness.ts'
@@ -32,7 +32,7 @@ const Event = z.strictObject({
 type Event = z.output<typeof Event>
 
 /** For machines that boot, and roles that move. */
-const PATIENCE_SECONDS = 180
+const PATIENCE_SECONDS = 600
 
 interface Accepted {
   ready: boolean
@@ -50,20 +50,18 @@ export const handler = define(Event, async ({ input, power, nodes, watch }): Pro
   const { todo, luns, record } = additionOf(before, input)
   if (!todo) return { ready: true, watch: {}, todo, luns, start: [] }
   const readiness = readinessOf({ state: before.state, power, nodes })
-  reject(readiness.lasting.map(asProblem))
+  if (readiness.lasting.length > 0) throw new NotReady(readiness.lasting)
   if (readiness.passing.length > 0) return { ...patience(watch, readiness), todo, luns, start: readiness.stopped }
   reject(problemsOfRoom(record, nodes, readiness))
   await writeRecord(record)
   return { ready: true, watch: {}, todo, luns, request: record.request, active: readiness.active, start: [] }
 })
 
-const asProblem = (rule: string) => ({ field: 'array', rule })
-
 function patience(watch: Watch, { passing }: Readiness) {
   try {
     return wait(watch, PATIENCE_SECONDS, 'the array to take a change')
   } catch (error) {
-    if (isNamed(error, 'DeadlineExceeded')) throw new RequestRejected(passing.map(asProblem))
+    if (isNamed(error, 'DeadlineExceeded')) throw new NotReady(passing)
     throw error
   }
 }

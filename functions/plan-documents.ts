@@ -1,10 +1,8 @@
 /** Computes every document that configures the array, with its parameters, from the request and from what is there. */
 import * as z from 'zod'
 import { type Documents, documentsOf } from './shared/documents.ts'
-import { CloudRefused } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
-import { diskName } from './shared/names.ts'
-import { findDisks, findNodes, only, requireNodes } from './shared/picture.ts'
+import { findDisks, findNodes, requireNodes, volumeIdsOf } from './shared/picture.ts'
 import { Accepted } from './shared/shapes.ts'
 
 /** `active` is the controller with the pool, where there is one already. */
@@ -12,11 +10,5 @@ const Event = z.strictObject({ request: Accepted, active: z.string().optional() 
 
 export const handler = define(Event, async ({ request, active }): Promise<Documents> => {
   const [found, disks] = await Promise.all([findNodes(request.array), findDisks(request.array)])
-  const volumeIds = Array.from({ length: request.disks.count }, (_, place) => {
-    const name = diskName(request.array, place)
-    const disk = only(disks, name)
-    if (!disk) throw new CloudRefused(`${name} is gone`)
-    return disk.volumeId
-  })
-  return documentsOf(request, requireNodes(request, found), volumeIds, active)
+  return documentsOf(request, requireNodes(request, found), volumeIdsOf(request, disks), active)
 })

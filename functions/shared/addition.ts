@@ -31,7 +31,7 @@ export function additionOf(record: ArrayRecord, input: AddLuns): Addition {
   const asked = spelledOut(input)
   const key = keyOf(input)
   // What an earlier addition left behind has to be done whatever is asked for: the record says that it is there.
-  const left = adding !== undefined
+  const left = adding !== undefined && !adding.done
   if (adding && isOf(adding, input)) {
     const luns = request.luns.slice(adding.after).map(({ name }) => name)
     return { todo: true, luns, record: { ...record, adding: { ...adding, key: adding.key ?? key } } }
@@ -65,9 +65,13 @@ export function additionOf(record: ArrayRecord, input: AddLuns): Addition {
   }
 }
 
-/** The record once all of this is done. Another addition that did not end stays known, until it is asked for again. */
-export function completed(record: ArrayRecord, input: AddLuns): Partial<ArrayRecord> {
+/**
+ * The record once all of this is done; without an input: once an addition that was cut off is. That one stays known, and so
+ * does another one that did not end, until it is asked for again.
+ */
+export function completed(record: ArrayRecord, input?: AddLuns): Partial<ArrayRecord> {
   const { adding, keys = [] } = record
+  if (!input) return adding ? { adding: { ...adding, done: true } } : {}
   const ended = adding && isOf(adding, input)
   return {
     keys: remember(keys, ended ? adding.key : undefined, keyOf(input)),

@@ -19,9 +19,9 @@ export async function allNodes(): Promise<ArrayNode[]> {
   }))
 }
 
-/** Arrays that have a record, `/star/<array>`, or a node left. */
+/** Arrays that have a record, `/star/<array>`, a node or a lock left: what a cut-off teardown forgot can be taken down again. */
 export async function allArrays(): Promise<string[]> {
   const nodes = (await allNodes()).map(node => node.array)
-  const records = (await listParameters('/star')).map(({ name }) => name.slice('/star/'.length))
-  return [...new Set([...nodes, ...records])].sort()
+  const kept = (await listParameters('/star', true)).flatMap(({ name }) => name.split('/')[2] ?? [])
+  return [...new Set([...nodes, ...kept])].sort()
 }

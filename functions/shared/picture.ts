@@ -2,6 +2,7 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2'
 import { listInstances, listVolumes } from './ec2.ts'
 import { CloudRefused } from './errors.ts'
+import { diskName } from './names.ts'
 import type { ArrayRequest } from './request.ts'
 import { ofArray, tag } from './tags.ts'
 
@@ -72,6 +73,16 @@ export function requireNodes(request: ArrayRequest, found: Node[]): { controller
   })
   const [first, second, ...hosts] = nodes as [Node, Node, ...Node[]]
   return { controllers: [first, second], hosts }
+}
+
+/** Of the request's disks, in their order. */
+export function volumeIdsOf({ array, disks }: ArrayRequest, found: Disk[]): string[] {
+  return Array.from({ length: disks.count }, (_, place) => {
+    const name = diskName(array, place)
+    const disk = only(found, name)
+    if (!disk) throw new CloudRefused(`${name} is gone`)
+    return disk.volumeId
+  })
 }
 
 export function nodeOf(instance: Instance): Node {

@@ -21,6 +21,8 @@ const Adding = z.strictObject({
   print: z.string(),
   /** Hash of its idempotency key. */
   key: z.string().optional(),
+  /** Something else completed it. It stays known: whoever asked for it was told to ask again. */
+  done: z.boolean().optional(),
 })
 
 /** All but the request, which has a schema of its own. */

@@ -61,7 +61,7 @@ export const Lun = z.strictObject({
 
 const CRON = z.string().refine(isCron, 'must be minute, hour, day, month and weekday, such as 0 9 * * 1-5')
 const TIMEZONE = z.string().refine(isTimezone, 'must be an IANA time zone such as Asia/Tokyo')
-const CIDR = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'must be an IPv4 network such as 203.0.113.0/24')
+const CIDR = z.cidrv4('must be an IPv4 network such as 203.0.113.0/24')
 
 export const Schedule = z
   .strictObject({

@@ -39,7 +39,10 @@ export async function finishAttachment(cloud: Cloud, id: string, instance: strin
     if (on && attaching) await driver.plug(instance, id)
     if (on && !attaching) await driver.unplug(instance, id)
   } catch (error) {
-    endAttachment(cloud, id, instance, !attaching)
+    // The power went meanwhile: the same as for a machine that was off before.
+    const off = (await driver.state(instance).catch(() => 'running')) !== 'running'
+    endAttachment(cloud, id, instance, off === attaching)
+    if (off) return
     throw driverFailed(`${id} could not be ${attaching ? 'attached to' : 'detached from'} ${instance}`, error)
   }
   endAttachment(cloud, id, instance, attaching)

@@ -69,10 +69,14 @@ os_target_folder
 node_file STARpool /usr/lib/ocf/resource.d/star/STARpool 755
 node_file STARorbit /usr/lib/ocf/resource.d/star/STARorbit 755
 node_file star-target /usr/sbin/star-target 755
+node_file star_lio.py /usr/lib/star/star_lio.py 644
+node_file star_gate.py /usr/lib/star/star_gate.py 644
 node_file star-standby /usr/sbin/star-standby 755
 node_file star-standby.service /etc/systemd/system/star-standby.service 644
 if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
 if [[ " ${changed[*]} " == *udev/rules.d* ]]; then udevadm control --reload; fi
+# The kernel's own bound of what star-standby watches over.
+write_file /etc/modprobe.d/star.conf 644 <<<'options dm_multipath queue_if_no_path_timeout_secs=10'
 write_file /etc/modules-load.d/star.conf 644 <<<$'target_core_mod\ntarget_core_iblock\niscsi_target_mod'
 
 # Root by key only, from the partner only (the key's own line says from where). One host key and one key pair, made here.

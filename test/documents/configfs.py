@@ -1,4 +1,5 @@
-"""star-target on a kernel target of plain folders, with configfs's own rules; prints every change in its order, as JSON.
+"""star-target on a kernel target of plain folders, with configfs's own rules, and with gates that only write down where
+they are pointed; prints every change in its order, as JSON.
 
     python3 configfs.py STAR-TARGET FOLDER NODE-NAME COMMAND...    (a COMMAND: clear, show, serve:active, save, ...)
 
@@ -23,7 +24,7 @@ changes = []
 TPG = {'enable': '0\n', 'attrib': {'authentication': '', 'generate_node_acls': '', 'demo_mode_write_protect': ''},
        'acls': {}, 'lun': {}, 'np': {}, 'param': {'AuthMethod': ''}}
 BACKSTORE = {'control': '', 'udev_path': '', 'enable': '', 'wwn': {'vpd_unit_serial': ''},
-             'attrib': {'emulate_model_alias': '', 'block_size': ''},
+             'attrib': {'emulate_model_alias': '', 'emulate_fua_write': '', 'block_size': ''},
              'alua': {'default_tg_pt_gp': {'alua_access_state': '0\n'}}}
 LUN = {'alua_tg_pt_gp': ''}
 ACL = {'info': 'No active iSCSI Session for Initiator Endpoint\n', 'attrib': {}}
@@ -134,18 +135,55 @@ class Kernel:
     def uname(self):
         return ('Linux', NAME)
 
+    def fork(self):
+        """As its parent sees it."""
+        return 1
+
+    def waitpid(self, pid, options):
+        return (pid, 0)
+
+
+class Gates:
+    """star_gate, without a device-mapper. What was pointed is kept between runs."""
+
+    NODES, PREFIX = '/dev/star', 'STAR-'
+
+    def __init__(self):
+        self.file = FOLDER + '/gates.json'
+        self.pointed = json.load(io.open(self.file)) if os.path.exists(self.file) else {}
+
+    def point(self, name, sectors, kind, device=None):
+        change('gate', KERNEL + '/' + name, kind, device or '')
+        self.keep(dict(self.pointed, **{name: [sectors, kind]}))
+
+    def remove(self, name):
+        change('ungate', KERNEL + '/' + name)
+        self.keep({gate: at for gate, at in self.pointed.items() if gate != name})
+
+    def gates(self):
+        return {name: at[0] for name, at in self.pointed.items()}
+
+    def keep(self, pointed):
+        self.pointed = pointed
+        with io.open(self.file, 'w') as file:
+            json.dump(pointed, file)
+
 
 def load():
-    loader = importlib.machinery.SourceFileLoader('star_target', PROGRAM)
     sys.dont_write_bytecode = True
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('star_target', loader))
     real = os.uname
     os.uname = lambda: ('Linux', NAME)
+    sys.path.insert(0, os.path.dirname(PROGRAM))
+    sys.modules['star_gate'] = Gates()
+    import star_lio
+    loader = importlib.machinery.SourceFileLoader('star_target', PROGRAM)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('star_target', loader))
     loader.exec_module(module)
     os.uname = real
-    module.STAR, module.SAVED, module.CONFIGFS = FOLDER + '/star', FOLDER + '/saveconfig.json', KERNEL
-    module.RUN = FOLDER + '/run'
-    module.os, module.open = Kernel(), open_attribute
+    module.STAR, module.SAVED, star_lio.CONFIGFS = FOLDER + '/star', FOLDER + '/saveconfig.json', KERNEL
+    module.RUN, module.SESSIONS, module.DISKS = FOLDER + '/run', FOLDER + '/sessions', FOLDER
+    for part in (module, star_lio):
+        part.os, part.open = Kernel(), open_attribute
     return module
 
 
@@ -159,6 +197,8 @@ for command in sys.argv[4:]:
     except OSError as error:
         result['error'] = '%s: %s' % (error.strerror, os.path.relpath(error.filename, KERNEL))
         os.environ.pop('STAR_FAIL', None)
+    except SystemExit as error:
+        result['error'] = str(error)
     finally:
         printed, sys.stdout = sys.stdout, printed
     changes.append('-- ' + command)

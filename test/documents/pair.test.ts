@@ -18,7 +18,9 @@ beforeEach(() => {
   ] as const) {
     node.put('/state/partner', partner.root)
     node.put('/state/name', `${name}\n`)
-    node.bash('mkdir -p /var/lib/pacemaker/cib /etc/corosync /etc/target /usr/sbin')
+    node.bash('mkdir -p /var/lib/pacemaker/cib /etc/corosync /etc/target /usr/sbin /usr/lib/star')
+    for (const part of ['star_lio.py', 'star_gate.py'])
+      writeFileSync(node.path(`/usr/lib/star/${part}`), node.contain(documentText(`files/${part}`)))
     writeFileSync(node.path('/usr/sbin/star-target'), node.contain(documentText('files/star-target')), { mode: 0o755 })
   }
 })

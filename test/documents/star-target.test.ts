@@ -13,7 +13,7 @@ function expected(devices: string[], group: number, state: number, acls: [string
       wwn: uuids[i],
       readonly: false,
       write_back: false,
-      attributes: { emulate_model_alias: 1 },
+      attributes: { emulate_model_alias: 1, emulate_fua_write: 0 },
       alua_tpgs: [{ name, tg_pt_gp_id: group, alua_access_type: 1, alua_access_state: state }],
     })),
     targets: [
@@ -51,6 +51,7 @@ const hosts: [string, number[]][] = [
   [host(3), [1]],
 ]
 const local = ['/dev/STARpool/LUN0', '/dev/STARpool/LUN1']
+const gates = ['/dev/star/LUN0', '/dev/star/LUN1']
 const remote = [
   '/dev/disk/by-id/scsi-360014050123456789abcdef012345678',
   '/dev/disk/by-id/scsi-360014051111111122223333444455555',
@@ -94,13 +95,14 @@ describe('serve', () => {
     const { error, printed, runs } = target.run('save serve:active show')
     expect(error).toBeNull()
     expect(runs[1]?.slice(-2)).toEqual(['write TPG/enable 1', `mkdir ${portal}`])
-    expect(printed[1]).toEqual({ serving: true, luns: 2, alua: 'optimized', sessions: [], devices: local })
+    expect(printed[1]).toEqual({ serving: true, luns: 2, alua: 'optimized', sessions: [], devices: gates })
   })
 
   it('gives a backstore its device and identity before a LUN shows it, and maps it to the hosts that may see it', () => {
     const [, changes = []] = new Target().run('save serve:active').runs
     const wanted = [
-      'write core/iblock_1/STAR-LUN1/control udev_path=/dev/STARpool/LUN1',
+      'gate LUN1 local /dev/STARpool/LUN1',
+      'write core/iblock_1/STAR-LUN1/control udev_path=/dev/star/LUN1',
       'write core/iblock_1/STAR-LUN1/enable 1',
       `write core/iblock_1/STAR-LUN1/wwn/vpd_unit_serial ${uuids[1]}`,
       'write core/iblock_1/STAR-LUN1/alua/node1_tg_pt_gp/alua_access_state 0',
@@ -130,7 +132,7 @@ describe('serve', () => {
     ] as const) {
       const target = new Target()
       const { printed, runs } = target.run(`save serve:${role} show`, { node })
-      expect(printed[1]).toMatchObject({ serving: true, alua, devices })
+      expect(printed[1]).toMatchObject({ serving: true, alua, devices: gates })
       const groups = runs[1]?.filter(change => /^mkdir core\/.*\/alua\//.test(change))
       expect(groups).toEqual([0, 1].map(i => `mkdir core/iblock_${i}/STAR-LUN${i}/alua/node${node}_tg_pt_gp`))
       const acls = role === 'active' ? [...hosts, ['iqn.2023-09.test.use.only:star0001-initiator', [0, 1]]] : hosts
@@ -139,12 +141,31 @@ describe('serve', () => {
     }
   })
 
-  it('takes away what is there before it makes anything, the portal first', () => {
-    const [, , changes = []] = new Target().run('save serve:standby serve:active').runs
-    expect(changes.slice(0, 2)).toEqual([`rmdir ${portal}`, 'write TPG/enable 0'])
-    const removed = changes.findLastIndex(change => /^(rmdir|unlink)/.test(change))
-    expect(changes.findIndex(change => change.startsWith('mkdir'))).toBe(removed + 1)
-    expect(changes.at(-1)).toBe(`mkdir ${portal}`)
+  it('turned to the other role it keeps target and sessions: gates are pointed elsewhere, ALUA says so', () => {
+    const partner = 'iqn.2023-09.test.use.only:star0001-initiator'
+    const { runs, printed } = new Target().run('save serve:active close show serve:standby show serve:active')
+    const state = (i: number) => `write core/iblock_${i}/STAR-LUN${i}/alua/node1_tg_pt_gp/alua_access_state`
+    expect(runs[2]).toEqual([`${state(0)} 3`, `${state(1)} 3`, 'gate LUN0 closed ', 'gate LUN1 closed '])
+    expect(printed[1]).toMatchObject({ serving: false, luns: 2, alua: 'unavailable' })
+    expect(runs[4]).toEqual([
+      // Two that pass I/O on to each other would do so for ever.
+      ...[0, 1].flatMap(i => [`unlink TPG/acls/${partner}/lun_${i}/lun`, `rmdir TPG/acls/${partner}/lun_${i}`]),
+      `rmdir TPG/acls/${partner}`,
+      ...[0, 1].flatMap(i => [`gate LUN${i} through ${remote[i]}`, `${state(i)} 1`]),
+    ])
+    expect(printed[2]).toMatchObject({ serving: true, luns: 2, alua: 'non-optimized' })
+    expect(runs[6]?.slice(0, 4)).toEqual([0, 1].flatMap(i => [`gate LUN${i} local ${local[i]}`, `${state(i)} 0`]))
+    expect(runs[6]?.at(-1)).toBe(`link TPG/acls/${partner}/lun_1/lun TPG/lun/lun_1`)
+  })
+
+  it('never becomes STANDBY while it is ACTIVE', () => {
+    const target = new Target()
+    target.run('save serve:active')
+    target.promoted()
+    expect(target.run('serve:standby show')).toMatchObject({
+      error: 'star-target: this controller is ACTIVE',
+      printed: [{ alua: 'optimized' }],
+    })
   })
 
   // The kernel refuses at each stage: a device that is gone, a group, a link, the portal's address in use.
@@ -155,7 +176,7 @@ describe('serve', () => {
       expect(error).toContain('refused: ')
       expect(runs[1]).not.toContain(`mkdir ${portal}`)
       expect(printed[1]).toMatchObject({ serving: false })
-      expect(printed[2]).toEqual({ serving: true, luns: 2, alua: 'optimized', sessions: [], devices: local })
+      expect(printed[2]).toEqual({ serving: true, luns: 2, alua: 'optimized', sessions: [], devices: gates })
     },
   )
 })
@@ -165,8 +186,8 @@ describe('clear', () => {
     const { error, printed, runs } = new Target().run('save serve:active clear clear show')
     expect(error).toBeNull()
     expect(runs[2]?.slice(0, 2)).toEqual(['rmdir TPG/np/0.0.0.0:3260', 'write TPG/enable 0'])
-    const made = runs[1]?.filter(change => /^(mkdir|link) /.test(change)).map(change => change.split(' ')[1])
-    const gone = runs[2]?.filter(change => /^(rmdir|unlink) /.test(change)).map(change => change.split(' ')[1])
+    const made = runs[1]?.filter(change => /^(mkdir|link|gate) /.test(change)).map(change => change.split(' ')[1])
+    const gone = runs[2]?.filter(change => /^(rmdir|unlink|ungate) /.test(change)).map(change => change.split(' ')[1])
     expect(gone?.toSorted()).toEqual(made?.filter(path => path !== 'iscsi').toSorted())
     expect(runs[3]).toEqual([])
     expect(printed[1]).toEqual({ serving: false, luns: 0, alua: null, sessions: [], devices: [] })
@@ -186,7 +207,7 @@ describe('extend', () => {
     grown(target)
     const { error, runs, printed } = target.run('save extend:active show extend:active')
     expect(error).toBeNull()
-    expect(printed[1]).toMatchObject({ serving: true, luns: 3, devices: [...local, '/dev/STARpool/LUN2'] })
+    expect(printed[1]).toMatchObject({ serving: true, luns: 3, devices: [...gates, '/dev/star/LUN2'] })
     expect(runs[1]?.filter(change => !/LUN2|lun_2|iblock_2/.test(change))).toEqual([])
     expect(runs[1]).toContain(`link TPG/acls/${host(1)}/lun_2/lun TPG/lun/lun_2`)
     expect(runs[1]?.filter(change => change.includes(host(3)))).toEqual([])

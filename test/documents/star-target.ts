@@ -30,6 +30,11 @@ export class Target {
     writeFileSync(join(this.folder, 'missing'), part)
   }
 
+  /** As STARorbit's promote says it. */
+  promoted(): void {
+    writeFileSync(join(this.folder, 'run/promoted'), '')
+  }
+
   /** Names in /run/star/served. */
   served(): string[] {
     const lines = readFileSync(join(this.folder, 'run/served'), 'utf8').split('\n')

@@ -86,6 +86,51 @@ test('after a power cut of one controller it is started again, and serves', asyn
   expect(lab.nodes.sims.get('star0001')?.cluster.active()).toBe(ctl2)
 })
 
+describe('an addition of LUNs that was cut off', () => {
+  const input = { array: 'star0001', luns: [{ name: 'late', size: '64M' }] }
+  const names = async (lab: Lab) => wwids(await look(lab)).map(([name]) => name)
+
+  test.each(['create-pool', 'configure-target', 'serve-luns', 'attach-host', 'prove-luns', 'settle-luns'])(
+    'at %s is completed, by the second start if the first one fails at it too',
+    async document => {
+      let broken = false
+      const lab = await built({ replies: { [document]: () => (broken ? { exitCode: 1 } : undefined) } })
+      broken = true
+      expect(await lab.run('add-luns', input)).toMatchObject({ status: 'FAILED' })
+      await lab.run('stop-array', { array: 'star0001' })
+      expect(await start(lab)).toMatchObject({ status: 'FAILED' })
+      broken = false
+
+      expect(await start(lab)).toMatchObject(healthy)
+
+      expect(await lab.run('add-luns', input)).toMatchObject({ status: 'SUCCEEDED' })
+      expect((await names(lab)).filter(name => name === 'STAR-late')).toHaveLength(1)
+      expect(await lab.run('add-luns', input)).toMatchObject({ output: { changed: false } })
+    },
+  )
+
+  test('is not held to be done before that is written down', async () => {
+    let broken = true
+    const lab = await built({
+      crashes: { 'complete-addition': () => (broken ? failing('Lambda.Unknown')() : undefined) },
+    })
+    await lab.run('add-luns', input)
+
+    await lab.run('stop-array', { array: 'star0001' })
+    expect(await start(lab)).toMatchObject({ error: 'Lambda.Unknown' })
+    broken = false
+
+    await lab.run('stop-array', { array: 'star0001' })
+    lab.nodes.ran.length = 0
+    expect(await start(lab)).toMatchObject(healthy)
+    expect(worksOf(lab).some(work => work.startsWith('create-pool'))).toBe(true)
+    await lab.run('stop-array', { array: 'star0001' })
+    lab.nodes.ran.length = 0
+    expect(await start(lab)).toMatchObject(healthy)
+    expect(worksOf(lab).some(work => work.startsWith('create-pool'))).toBe(false)
+  })
+})
+
 describe('half-way', () => {
   test.each([
     ['start-cluster', 3],
@@ -122,7 +167,7 @@ describe('half-way', () => {
       fault.arm(n)
       const { status } = await start(lab)
       if (fault.armed()) {
-        expect(n).toBe(12)
+        expect(n).toBe(13)
         break
       }
       expect([n, status, lockOf(lab)]).toEqual([n, 'FAILED', undefined])

@@ -54,7 +54,7 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
   const boot = readFileSync(files.image, 'utf8')
   const machineId = createHash('md5').update(machine.id).digest('hex')
   const kernel = [
-    'root=/dev/vda rw quiet console=ttyS0 mitigations=off nokaslr random.trust_cpu=on audit=0 net.ifnames=0 8250.nr_uarts=1',
+    'root=/dev/vda rw loglevel=3 console=ttyS0,115200 mitigations=off nokaslr random.trust_cpu=on audit=0 net.ifnames=0 8250.nr_uarts=1',
     `systemd.machine_id=${machineId} star.address=${machine.address}/16 star.instance=${machine.id}`,
   ].join(' ')
   await run('nice', [
