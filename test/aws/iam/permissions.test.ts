@@ -123,6 +123,23 @@ describe('it is noticed', () => {
   })
 })
 
+test.each([
+  ['tidy-images', 'image', 'array'],
+  ['create-image', 'image', 'array'],
+  ['remove-resources', 'array', 'image'],
+  ['stop-nodes', 'array', 'image'],
+])('%s, whose things carry star:%s, can change none that carries star:%s', async (name, own, other) => {
+  const { policy, asked } = await role(name)
+  const tagged = asked.filter(({ context }) => Object.keys(context).some(key => key.endsWith(`Tag/star:${own}`)))
+  const others = tagged.map(
+    question =>
+      JSON.parse(JSON.stringify(question).replaceAll(`Tag/star:${own}`, `Tag/star:${other}`)) as Authorization,
+  )
+
+  expect(others.length).toBeGreaterThan(0)
+  expect(await allowedBy(policy, others)).toEqual([])
+})
+
 test('a log of calls is held against the same roles', async () => {
   const file = join(temporaryFolder('calls'), 'calls.jsonl')
   const call = { command: 'StopInstances', input: { InstanceIds: ['i-1'] }, tags: { 'i-1': { 'star:array': 'a1' } } }
