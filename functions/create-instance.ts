@@ -25,6 +25,7 @@ type Event = z.output<typeof Event>
 interface Answer {
   ready: boolean
   watch: Event['watch']
+  seconds: number
   instanceId?: string
 }
 
@@ -36,8 +37,8 @@ export const handler = define(Event, async (event): Promise<Answer> => {
   const { array, item, watch } = event
   const { alone } = watch
   const waiting = (what: string): Answer => {
-    const { ready, watch: since } = wait({ since: watch.since }, DEADLINE_SECONDS, what)
-    return { ready, watch: { ...since, ...(alone && { alone }) } }
+    const waited = wait({ since: watch.since }, DEADLINE_SECONDS, what)
+    return { ...waited, watch: { ...waited.watch, ...(alone && { alone }) } }
   }
   const group = alone ? undefined : item.placementGroup
   let node = only(await findNodes(array), item.node)
@@ -50,7 +51,7 @@ export const handler = define(Event, async (event): Promise<Answer> => {
     const { name, message } = error
     warn(`no room for ${item.node} in ${group}: it goes without`, { array, node: item.node, error: name, message })
     // By the next call: what the workflow hands over decides, so that a call that is made twice does the same twice.
-    return { ready: false, watch: { ...watch, alone: true } }
+    return { ready: false, watch: { ...watch, alone: true }, seconds: 1 }
   }
   const { instanceId, state } = node
   if (state === 'running') return { ...done, instanceId }

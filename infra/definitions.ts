@@ -13,6 +13,7 @@ export interface State {
   InputPath?: string
   ItemsPath?: string
   Seconds?: number
+  SecondsPath?: string
   TimeoutSeconds?: number
   Branches?: Definition[]
   ItemProcessor?: Definition

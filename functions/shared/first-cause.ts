@@ -26,11 +26,19 @@ export function firstCause({ Error: error, Cause: cause = '' }: Failure): FirstC
   return wrapped ? { error, cause } : cutShort(error, cause)
 }
 
-/** Step Functions cuts causes at 32 KB; of a nested execution's, the error comes after its input and before the end. */
+/**
+ * Step Functions cuts causes at 32 KB, and what nested executions were given may be longer than that. Fields come in the
+ * order of the alphabet: the innermost cause is the first thing of all, and its error the next.
+ */
+const INNERMOST = /^(?:\{\\*"Cause\\*":\\*")*\{(\\*)"Cause\1":\1"(.*?)(?<!\\)\1",\1"Error\1":\1"([\w.]+)\1"/s
+
 function cutShort(error: string, cause: string): FirstCause {
-  const inner = cause.startsWith('{') ? /\\*"Error\\*":\\*"([\w.]+)/g : undefined
-  const last = inner && [...cause.matchAll(inner)].at(-1)
-  return last ? { error: last[1] as string, cause: cause.slice(last.index) } : { error, cause }
+  const [, slashes, text, name] = INNERMOST.exec(cause) ?? []
+  if (slashes === undefined || name === undefined) return { error, cause }
+  // A text within a text within a text: each doubles the backslashes of the one before, and adds one.
+  const depth = Math.log2(slashes.length + 1) + 1
+  const inner = Array.from({ length: depth }).reduce<string>(escaped => JSON.parse(`"${escaped}"`), text ?? '')
+  return firstCause({ Error: name, Cause: inner })
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -5,6 +5,7 @@ import type { State } from '../definitions.ts'
 import type { Clock } from './clock.ts'
 import { handlerOf, lastOf } from './definitions.ts'
 import type { History } from './history.ts'
+import { filled } from './history-data.ts'
 import { executionArn } from './sfn.ts'
 
 type Handlers = NonNullable<NonNullable<InterpreterOptions['overrides']>['taskResourceLocalHandlers']>
@@ -39,7 +40,7 @@ export interface Surroundings {
 
 export function taskOf(name: string, state: State, around: Surroundings): TaskHandler {
   const run = async (input: unknown): Promise<unknown> => {
-    if (state.Type === 'Wait') return around.clock.sleep((state.Seconds ?? 0) * 1000)
+    if (state.Type === 'Wait') return around.clock.sleep(secondsOf(state, input) * 1000)
     if (state.Resource === 'arn:aws:states:::lambda:invoke') return await invoke(input as Invocation, around)
     if (state.Resource === 'arn:aws:states:::states:startExecution.sync:2') {
       if (!(await around.entered(name))) throw named('States.Runtime', 'the execution has ended')
@@ -61,8 +62,21 @@ export function track<T>(pending: Set<Promise<unknown>>, work: Promise<T>): Prom
   return work
 }
 
-/** Step Functions' limit on what passes from state to state. */
+function secondsOf({ Seconds, SecondsPath }: State, input: unknown): number {
+  const seconds = SecondsPath === undefined ? Seconds : filled('$', SecondsPath, input)
+  if (typeof seconds !== 'number') throw named('States.Runtime', `${SecondsPath} is no number of seconds`)
+  return seconds
+}
+
+/** Step Functions' limits: bytes of what passes from state to state, characters of a cause. */
 const PAYLOAD_LIMIT = 262_144
+const CAUSE_LIMIT = 32_768
+
+function within<T>(what: string, value: T): T {
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  if (bytes <= PAYLOAD_LIMIT) return value
+  throw named('States.DataLimitExceeded', `${what} returned ${bytes} bytes, more than ${PAYLOAD_LIMIT}`)
+}
 
 interface Invocation {
   FunctionName: string
@@ -81,10 +95,7 @@ async function invoke({ FunctionName, Payload }: Invocation, { invoking }: Surro
     const { name: errorType, message: errorMessage } = error as Error
     throw named(errorType, JSON.stringify({ errorType, errorMessage }))
   }
-  if (JSON.stringify(answer).length > PAYLOAD_LIMIT) {
-    throw named('States.DataLimitExceeded', `${name} returned more than ${PAYLOAD_LIMIT} characters`)
-  }
-  return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: 200 }
+  return { ExecutedVersion: '$LATEST', Payload: within(name, answer), StatusCode: 200 }
 }
 
 interface Nested {
@@ -118,18 +129,21 @@ async function startAndWait(
       : Promise.race([running, around.clock.sleep(seconds * 1000, timer.signal)]))
     if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
     const { status: Status, executionArn: ExecutionArn, output, error, cause } = result
-    const Input_ = { Input: JSON.stringify(Input ?? {}), InputDetails: { Included: true } }
+    // In the order of the alphabet: where a cause is cut, it begins with the innermost one.
     const described = {
+      ...(Status !== 'SUCCEEDED' && { Cause: cause, Error: error }),
       ExecutionArn,
-      ...Input_,
+      Input: JSON.stringify(Input ?? {}),
+      InputDetails: { Included: true },
       Name,
+      ...(Status === 'SUCCEEDED' && { Output: output ?? null, OutputDetails: { Included: true } }),
       StartDate,
       StateMachineArn,
       Status,
       StopDate: around.clock.now(),
     }
-    if (Status === 'SUCCEEDED') return { ...described, Output: output ?? null, OutputDetails: { Included: true } }
-    throw named('States.TaskFailed', JSON.stringify({ ...described, Error: error, Cause: cause }))
+    if (Status === 'SUCCEEDED') return within(machine, described)
+    throw named('States.TaskFailed', JSON.stringify(described))
   } finally {
     timer.abort()
     child.abort.abort()
@@ -137,7 +151,7 @@ async function startAndWait(
   }
 }
 
-const named = (name: string, message: string) => Object.assign(new Error(message), { name })
+const named = (name: string, cause: string) => Object.assign(new Error(cause.slice(0, CAUSE_LIMIT)), { name })
 
 /** What crosses the border of a function or of an execution is JSON, here as there. */
 export const copy = (value: unknown): unknown => JSON.parse(JSON.stringify(value))

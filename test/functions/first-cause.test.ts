@@ -1,14 +1,15 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { firstCause } from '../../functions/shared/first-cause.ts'
 
 const ofFunction = (errorType: string, errorMessage: string) => ({
   Error: errorType,
   Cause: JSON.stringify({ errorType, errorMessage, trace: [] }),
 })
-const ofChild = (machine: string, inner: object) => ({
-  Error: 'States.TaskFailed',
-  Cause: JSON.stringify({ ExecutionArn: `arn:aws:states:r:1:execution:${machine}:n`, Status: 'FAILED', ...inner }),
-})
+/** As Step Functions has it: fields in the order of the alphabet. */
+const ofChild = (machine: string, inner: { Error?: string; Cause?: string }, status = 'FAILED', input = '{}') => {
+  const about = { ExecutionArn: `arn:aws:states:r:1:execution:${machine}:n`, Input: input, Status: status }
+  return { Error: 'States.TaskFailed', Cause: JSON.stringify({ Cause: inner.Cause, Error: inner.Error, ...about }) }
+}
 
 test('a function’s own error is unwrapped', () => {
   expect(firstCause(ofFunction('DocumentFailed', 'no room'))).toEqual({ error: 'DocumentFailed', cause: 'no room' })
@@ -21,16 +22,34 @@ test('through any number of nested executions', () => {
 })
 
 test('a nested execution that was aborted is named', () => {
-  expect(firstCause(ofChild('run-document', { Status: 'ABORTED' }))).toEqual({
+  expect(firstCause(ofChild('run-document', {}, 'ABORTED'))).toEqual({
     error: 'States.TaskFailed',
     cause: 'run-document n ended as ABORTED',
   })
 })
 
-test('a cause that Step Functions cut in the middle still tells the innermost error', () => {
-  const failure = ofChild('a', { Input: 'x'.repeat(50), ...ofFunction('DocumentFailed', 'no room') })
+describe('a cause that Step Functions cut', () => {
+  const said = 'no "room", in\nC:\\, nor "Error":"Other"'
+  const input = JSON.stringify({ luns: 'x'.repeat(50), Error: 'Given' })
+  const wrapped = (inner: object, depth: number): { Error: string; Cause: string } =>
+    depth === 0 ? (inner as never) : ofChild(`m${depth}`, wrapped(inner, depth - 1), 'FAILED', input)
 
-  expect(firstCause({ ...failure, Cause: failure.Cause.slice(0, -3) })).toMatchObject({ error: 'DocumentFailed' })
+  test.each([1, 2, 3, 4])('still tells the innermost one, through %i nested executions', depth => {
+    for (const inner of [ofFunction('DocumentFailed', said), { Error: 'DocumentFailed', Cause: said }]) {
+      const { Error: error, Cause: whole } = wrapped(inner, depth)
+      const shortest = whole.indexOf('DocumentFailed', whole.indexOf('Error', whole.lastIndexOf('Other'))) + 40
+      for (let length = shortest; length < whole.length; length += 7) {
+        const cut = { Error: error, Cause: whole.slice(0, length) }
+        expect(firstCause(cut), cut.Cause).toEqual({ error: 'DocumentFailed', cause: said })
+      }
+    }
+  })
+
+  test('stays where nothing can be read in it', () => {
+    const cut = { Error: 'States.TaskFailed', Cause: '{"ExecutionArn":"arn:aw' }
+
+    expect(firstCause(cut)).toEqual({ error: 'States.TaskFailed', cause: '{"ExecutionArn":"arn:aw' })
+  })
 })
 
 test.each([

@@ -79,7 +79,7 @@ function checkType(state: Json, around: string[], say: (rule: string) => void): 
       if (((state.ItemProcessor as Json)?.ProcessorConfig as Json)?.Mode !== 'INLINE') say('a Map that is not inline')
       break
     case 'Wait':
-      if (!(Number(state.Seconds) >= 1)) say('a Wait without Seconds')
+      if (!(Number(state.Seconds) >= 1 || state.SecondsPath)) say('a Wait without Seconds')
       break
     case 'Fail':
       if (!(state.Error || state.ErrorPath) || !(state.Cause || state.CausePath)) say('a Fail that does not say why')
