@@ -91,7 +91,7 @@ export const permissions: Record<string, Grant[]> = {
   'plan-proof': [seesNodes],
   'plan-reboot': [],
   'plan-resources': [],
-  'plan-start': [readsRecords, seesNodes],
+  'plan-start': [readsRecords, seesNodes, seesDisks],
   'plan-stop': [],
   'plan-target': [seesNodes],
   'plan-trust': [seesNodes],
