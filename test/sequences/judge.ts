@@ -14,9 +14,7 @@ export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
     const { act, status, error = '', cause } = outcome
     if (status === 'KILLED' || status === 'SUCCEEDED') return []
     const told = `${act.operation} ended ${status}: ${error}: ${cause}`
-    // What EC2 answers for a machine whose power is being cut is its own business.
-    const broken = outcomes.some(({ cuts }) => cuts.length > 0) && error === 'InternalError'
-    if (status !== 'FAILED' || !(broken || WORDS.includes(error))) return [`a defect: ${told}`]
+    if (status !== 'FAILED' || !WORDS.includes(error)) return [`a defect: ${told}`]
     if (alone && (error === 'ArrayBusy' || error === 'LockContended')) return [`nobody else is at work: ${told}`]
     if (error === 'ArrayBusy' && !/\(arn:\S+\)$/.test(cause ?? '')) return [`it does not say who: ${told}`]
     // What breaks a rule is the request's fault; all else has to work on an array that is healthy.
