@@ -1,10 +1,12 @@
 /** Drives `./star` as a user does: a command, its output, its exit code. State and machines are the test's own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll, expect } from 'vitest'
 import type { Inspection } from '../../functions/shared/inspection.ts'
 import { machineFiles } from '../../infra/local/machines/qemu.ts'
+import { deniedIn } from '../aws/iam/call-log.ts'
 
 export const command = join(import.meta.dirname, '..', '..', 'star')
 
@@ -16,7 +18,14 @@ export interface Ran {
 
 /** A short path: it holds unix sockets. */
 export const home = mkdtempSync(join(tmpdir(), 'star-e2e-'))
-export const env = { ...process.env, STAR_HOME: home }
+const callLog = `${home}.calls`
+export const env = { ...process.env, STAR_HOME: home, STAR_CALL_LOG: callLog }
+
+// What functions asked of the cloud in these tests, AWS would have allowed them.
+afterAll(async () => {
+  if (existsSync(callLog)) expect(await deniedIn(callLog)).toEqual([])
+  rmSync(callLog, { force: true })
+})
 
 export function star(...args: string[]): Promise<Ran> {
   return new Promise(resolve => {
