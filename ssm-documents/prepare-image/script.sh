@@ -3,7 +3,8 @@ for role in controller host perfweb; do os_packages "$role"; done
 os_selinux_off
 
 # Who this machine is goes now; machines made of the image find out at their first boot who they are. An empty machine-id
-# is filled in then; one that is not there would count as an installation and enable every service of a preset.
+# is filled in then; one that is not there would count as an installation and enable every service of a preset. Emptied
+# where it is: it may be mounted there.
 forget() {
   local path
   for path in "$@"; do
@@ -17,7 +18,10 @@ if command -v cloud-init >/dev/null && [[ -e /var/lib/cloud/instance ]]; then
   cloud-init clean --logs >&2
   change 'cloud-init clean'
 fi
-if [[ -e /etc/machine-id ]]; then write_file /etc/machine-id 444 </dev/null; fi
+if [[ -s /etc/machine-id ]]; then
+  : >/etc/machine-id
+  change '/etc/machine-id emptied'
+fi
 
 # What its agent and its logs hold goes when the machine is stopped for its image, after those who write there: below /run,
 # so that the image has nothing of this.

@@ -1,5 +1,6 @@
 import { StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2'
 import {
+  DescribeDocumentCommand,
   DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   SendCommandCommand,
@@ -212,4 +213,17 @@ describe('DescribeInstanceInformation', () => {
     await driver.reboot(id)
     expect(await status()).toEqual(['ConnectionLost'])
   })
+})
+
+it('DescribeDocument knows a document by its content, and none that is not there', async () => {
+  const describeIt = async (content = document(), Name = 'Greet') => {
+    const { ssm } = await greeter({}, content)
+    return (await ssm.send(new DescribeDocumentCommand({ Name }))).Document ?? {}
+  }
+  const { Hash, ...about } = await describeIt()
+  expect(about).toMatchObject({ Name: 'Greet', HashType: 'Sha256', DocumentType: 'Command', Status: 'Active' })
+  expect(Hash).toMatch(/^[0-9a-f]{64}$/)
+  expect((await describeIt()).Hash).toBe(Hash)
+  expect((await describeIt(document({ parameters: {} }))).Hash).not.toBe(Hash)
+  await expect(describeIt(document(), 'Shout')).rejects.toMatchObject({ name: 'InvalidDocument' })
 })
