@@ -39,6 +39,7 @@ const kinds: Kinds = {
   ],
   cuts: false,
   request,
+  most: 3,
 }
 const up: Act = { operation: 'provision-array', input: request }
 /** A host that still uses its LUNs is not stopped: a user would end that first. */

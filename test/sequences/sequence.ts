@@ -44,6 +44,8 @@ export interface Kinds {
   cuts: boolean
   /** Unless given, each sequence has its own. */
   request?: RequestInput
+  /** No sequence has more steps: on machines each takes minutes. */
+  most?: number
 }
 
 /** Everything there is, for arrays that cost nothing. */
@@ -79,7 +81,7 @@ export function sequenceOf(seed: number, kinds: Kinds = everything): Sequence {
     before.push(act)
     return act
   }
-  const count = 3 + random.below(4)
+  const count = Math.min(3 + random.below(4), kinds.most ?? Number.POSITIVE_INFINITY)
   for (let place = 0; place < count; place++) {
     // Without an array there is little to be done: most begin with one.
     const first = place === 0 && random.chance(0.9)
