@@ -100,7 +100,12 @@ export const Request = z.strictObject({
     .min(1, 'must list 1 LUN or more')
     .prefault([{ count: 6 }]),
   hosts: z.array(host).min(1, 'must be 1 to 16 hosts').max(16, 'must be 1 to 16 hosts').prefault([{}]),
-  perfwebFrom: z.array(CIDR).default([]).describe('Networks that may reach perfweb; none unless said'),
+  perfwebFrom: z
+    .array(CIDR)
+    // A rule each, of the 60 that a security group may have.
+    .max(50, 'must be at most 50 networks')
+    .default([])
+    .describe('Networks that may reach perfweb; none unless said'),
   schedule: Schedule.optional().describe('Starts and stops the array by itself'),
   keepOnFailure: z.boolean().default(false).describe('Leave a failed build as it is, to be looked at'),
 })
@@ -149,12 +154,12 @@ export function parseRequest(text: string): ArrayRequest {
 /** The shortest input that is accepted as this request: what the record keeps (a parameter holds 8 KB at most). */
 export function shorten(request: ArrayRequest): RequestInput {
   const { disks, luns, hosts, perfwebFrom, ...rest } = request
-  const runs: { name?: string; size: string; count: number }[] = []
+  const runs: ({ name: string; size: string } | { size: string; count: number })[] = []
   for (const [place, { name, sizeMiB }] of luns.entries()) {
     const size = `${sizeMiB}M`
     const last = runs.at(-1)
-    if (name !== `LUN${place}`) runs.push({ name, size, count: 1 })
-    else if (last && last.name === undefined && last.size === size) last.count++
+    if (name !== `LUN${place}`) runs.push({ name, size })
+    else if (last && 'count' in last && last.size === size && last.count < 256) last.count++
     else runs.push({ size, count: 1 })
   }
   return {

@@ -69,8 +69,8 @@ function secondsOf({ Seconds, SecondsPath }: State, input: unknown): number {
 }
 
 /** Step Functions' limits: bytes of what passes from state to state, characters of a cause. */
-const PAYLOAD_LIMIT = 262_144
-const CAUSE_LIMIT = 32_768
+export const PAYLOAD_LIMIT = 262_144
+export const CAUSE_LIMIT = 32_768
 
 function within<T>(what: string, value: T): T {
   const bytes = Buffer.byteLength(JSON.stringify(value))

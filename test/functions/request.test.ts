@@ -136,7 +136,7 @@ describe('is refused, with the field and the rule:', () => {
   })
 
   test('what would not fit in its record', () => {
-    const luns = Array.from({ length: 256 }, (_, i) => ({ name: `L${i}`, size: '4M' }))
+    const luns = Array.from({ length: 256 }, (_, i) => ({ name: `ABCDEFG${i}`, size: '4M' }))
 
     expect(problems(() => acceptRequest({ luns }))).toMatchObject([{ field: '(request)' }])
   })
