@@ -7,7 +7,7 @@ const longFile = (name: string) => `test/e2e/${name}.test.ts`
 
 /**
  * `fast`: seconds, no machine is started. `sequences`: random operations with random kills, in memory and in virtual
- * time; a minute or two. `e2e`: the whole array on real machines, one file after the other, because
+ * time; a minute or two. `faults`: every call and document of every workflow going wrong, likewise. `e2e`: the whole array on real machines, one file after the other, because
  * two arrays at once on two cores would only measure each other.
  */
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/sequences/part-*.test.ts'],
+          exclude: ['test/e2e/**', 'test/{sequences,faults}/part-*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -26,6 +26,12 @@ export default defineConfig({
         test: {
           name: 'sequences',
           include: ['test/sequences/part-*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/part-*.test.ts'],
         },
       },
       {

@@ -46,6 +46,8 @@ const passing = [
   'ArrayBusy',
   'LockContended',
   'DeadlineExceeded',
+  'CloudUnavailable',
+  'Sandbox.Timedout',
   'DocumentLost',
   'NodeDown',
   'NotYetVisible',

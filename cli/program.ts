@@ -186,8 +186,10 @@ program
 
 program
   .command('test')
-  .description('run the tests: fast, sequences (random ones, in memory), e2e (the whole array on machines), or all')
-  .argument('[part]', 'fast, sequences or e2e')
+  .description(
+    'run the tests: fast, sequences (random ones, in memory), faults (likewise), e2e (the whole array on machines), or all',
+  )
+  .argument('[part]', 'fast, sequences, faults or e2e')
   .argument('[files...]', 'only test files whose path has one of these words')
   .action(async (part, files) => finish((await import('./test.ts')).test(part, files)))
 

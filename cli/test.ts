@@ -1,6 +1,6 @@
 /**
- * `star test`: the fast part (seconds, no machine), random sequences of operations in memory (minutes), then the whole
- * array end to end on machines. Ends with one line that counts.
+ * `star test`: the fast part (seconds, no machine), random sequences of operations in memory (minutes), faults
+ * at every step of every workflow (minutes), then the whole array end to end on machines. Ends with one line that counts.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { Mistake } from './failure.ts'
 import { root } from './paths.ts'
 import { ensureRequirements } from './requirements.ts'
 
-const parts = ['fast', 'sequences', 'e2e'] as const
+const parts = ['fast', 'sequences', 'faults', 'e2e'] as const
 
 interface Counts {
   passed: number

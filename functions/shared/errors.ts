@@ -74,6 +74,11 @@ export class CloudRefused extends Error {
   override name = 'CloudRefused'
 }
 
+/** The cloud was too busy or unwell, and may have done what it was asked all the same: try again. */
+export class CloudUnavailable extends Error {
+  override name = 'CloudUnavailable'
+}
+
 /** What was just made cannot be seen yet: try again. */
 export class NotYetVisible extends Error {
   override name = 'NotYetVisible'

@@ -1,13 +1,25 @@
 /** What became of the iterations of a Map. */
+import { DeadlineExceeded } from './errors.ts'
 import { firstCause } from './first-cause.ts'
 import type { Failure } from './shapes.ts'
 
+interface Outcome {
+  failure?: Failure
+  /** Where it is a document on a node that this is about. */
+  document?: unknown
+  node?: unknown
+}
+
 /** Throws the first failure there is, with the name and the words of its first cause. */
-export function raiseFirst(outcomes: { failure?: Failure }[]): void {
+export function raiseFirst(outcomes: Outcome[]): void {
   const failed = outcomes.filter(outcome => outcome.failure)
-  const first = failed[0]?.failure
-  if (!first) return
-  const { error, cause } = firstCause(first)
+  const [first] = failed
+  if (!first?.failure) return
+  const { error, cause } = firstCause(first.failure)
   const more = failed.length > 1 ? `\n(and ${failed.length - 1} more of ${outcomes.length})` : ''
+  // Step Functions says nothing but that time was up.
+  if (error === 'States.Timeout' && first.node) {
+    throw new DeadlineExceeded(`${first.document} on ${first.node} did not end in its time${more}`)
+  }
   throw Object.assign(new Error(`${cause}${more}`), { name: error })
 }

@@ -11,6 +11,9 @@ import { executionArn } from './sfn.ts'
 type Handlers = NonNullable<NonNullable<InterpreterOptions['overrides']>['taskResourceLocalHandlers']>
 export type TaskHandler = Handlers[string]
 
+/** Called in place of each function, which it lets answer, or not: what it throws itself is how Lambda fails. */
+export type Invoking = (functionName: string, answer: () => Promise<unknown>) => unknown
+
 /** How a nested execution ended. */
 export interface Result {
   status: 'SUCCEEDED' | 'FAILED' | 'ABORTED'
@@ -29,8 +32,7 @@ export interface Surroundings {
   entered(state: string): Promise<boolean>
   /** Starts a nested execution; it ends early when the signal is given. */
   start(machine: string, name: string, input: unknown, signal: AbortSignal): Promise<Result>
-  /** Called before each function; what it throws is how Lambda itself fails. */
-  invoking?: ((functionName: string) => void) | undefined
+  invoking?: Invoking | undefined
   history?: History | undefined
   /** Nested executions under way, so that they can be ended with the state that waits for them. */
   children: Set<{ state: string; abort: AbortController }>
@@ -86,16 +88,17 @@ interface Invocation {
 /** An error's name becomes Error; its message comes wrapped in the Cause. */
 async function invoke({ FunctionName, Payload }: Invocation, { invoking }: Surroundings) {
   const name = lastOf(FunctionName)
-  invoking?.(name)
   const handler = await handlerOf(name)
-  let answer: unknown
-  try {
-    answer = copy((await handler(copy(Payload), contextOf(name, FunctionName))) ?? null)
-  } catch (error) {
-    const { name: errorType, message: errorMessage } = error as Error
-    throw named(errorType, JSON.stringify({ errorType, errorMessage }))
+  const answer = async () => {
+    try {
+      return copy((await handler(copy(Payload), contextOf(name, FunctionName))) ?? null)
+    } catch (error) {
+      const { name: errorType, message: errorMessage } = error as Error
+      throw named(errorType, JSON.stringify({ errorType, errorMessage }))
+    }
   }
-  return { ExecutedVersion: '$LATEST', Payload: within(name, answer), StatusCode: 200 }
+  const answered = await (invoking ? invoking(name, answer) : answer())
+  return { ExecutedVersion: '$LATEST', Payload: within(name, answered), StatusCode: 200 }
 }
 
 interface Nested {

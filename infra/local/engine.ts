@@ -10,7 +10,7 @@ import { systemClock } from './clock.ts'
 import type { LocalCloud } from './cloud.ts'
 import { asMachine, loadDefinition, loadHandlers } from './definitions.ts'
 import { countEntrances } from './engine-entrances.ts'
-import { copy, newName, type Result, type Surroundings, taskOf, track } from './engine-tasks.ts'
+import { copy, type Invoking, newName, type Result, type Surroundings, taskOf, track } from './engine-tasks.ts'
 import { recordHistory } from './history.ts'
 import { type Listener, type ProgressEvent, subjectOf, writeRecordOf } from './progress.ts'
 import { endExecution, machineArn, recordExecution, stopRequested } from './sfn.ts'
@@ -25,8 +25,7 @@ export interface RunOptions {
   name?: string
   /** Writes the events down; unless given, in a file of the cloud's home. */
   record?: Listener
-  /** Called before each function; what it throws is how Lambda itself fails. */
-  invoking?: (functionName: string) => void
+  invoking?: Invoking
 }
 
 /** Resolves also when the workflow fails; throws only where the definition itself cannot be run. */
@@ -57,7 +56,7 @@ interface Execution {
   input: unknown
   onEvent: Listener
   signal?: AbortSignal | undefined
-  invoking?: ((functionName: string) => void) | undefined
+  invoking?: Invoking | undefined
   parent?: string
 }
 

@@ -3,9 +3,10 @@ import { isRefused } from './luns.ts'
 import type { Outcome } from './world.ts'
 
 /** Words for what users, nodes and clouds do wrong. Any other error is a defect of ours. */
-const WORDS = [
+export const WORDS = [
   ...['RequestRejected', 'ArrayExists', 'NoSuchArray', 'NotReady', 'ArrayBusy', 'LockContended', 'DeadlineExceeded'],
-  ...['DocumentFailed', 'DocumentLost', 'NodeDown', 'CloudRefused', 'NotYetVisible', 'VerificationFailed'],
+  ...['DocumentFailed', 'DocumentLost', 'NodeDown', 'CloudRefused', 'CloudUnavailable', 'NotYetVisible'],
+  'VerificationFailed',
 ]
 
 export function judge(outcomes: Outcome[], unharmed: boolean): string[] {

@@ -6,10 +6,10 @@ import type { Operation } from '../../functions/shared/operations.ts'
 import { virtualClock } from '../../infra/local/clock.ts'
 import { openCloud } from '../../infra/local/cloud.ts'
 import type { InstanceRecord } from '../../infra/local/ec2-records.ts'
-import { runWorkflow } from '../../infra/local/engine.ts'
+import { type RunOptions, runWorkflow } from '../../infra/local/engine.ts'
 import type { Result } from '../../infra/local/engine-tasks.ts'
 import { forgetGone } from '../../infra/local/forget.ts'
-import { type MemoryMachine, memoryDriver } from '../../infra/local/memory-driver.ts'
+import { type MemoryMachine, memoryDriver, type Reply } from '../../infra/local/memory-driver.ts'
 import { memoryStore } from '../../infra/local/memory-store.ts'
 import { useWorkers } from '../../infra/local/process-mark.ts'
 import { machineArn } from '../../infra/local/sfn.ts'
@@ -50,11 +50,21 @@ export interface Outcome {
 export interface WorldOptions {
   /** After each document, with the machine it ran on. */
   onDocument?: (document: string, machine: MemoryMachine) => void
+  /** In place of each call of an SDK client: it lets the cloud answer, or not. `command` is who makes it. */
+  call?: (call: { name: string; service: string }, answer: () => Promise<unknown>, command?: Command) => unknown
+  /** In place of what each machine does with a document: it lets it work, or not. */
+  work?: (document: string, machine: MemoryMachine, work: () => Reply) => Reply
+  invoking?: RunOptions['invoking']
 }
 
 export type World = ReturnType<typeof openWorld>
 
-export function openWorld({ onDocument = () => {} }: WorldOptions = {}) {
+export function openWorld({
+  onDocument = () => {},
+  call = (_, answer) => answer(),
+  work = (_, __, work) => work(),
+  invoking,
+}: WorldOptions = {}) {
   Object.assign(process.env, {
     STAR_IMAGE_OWNER: 'self',
     STAR_IMAGE_NAME: 'star-node-debian-12-*',
@@ -73,7 +83,7 @@ export function openWorld({ onDocument = () => {} }: WorldOptions = {}) {
     clock: time,
     bootMs: 20_000,
     reply(document, parameters, machine) {
-      const reply = nodes.reply(document, parameters, machine)
+      const reply = work(document, machine, () => nodes.reply(document, parameters, machine))
       onDocument(document, machine)
       return reply
     },
@@ -81,12 +91,13 @@ export function openWorld({ onDocument = () => {} }: WorldOptions = {}) {
   const store = memoryStore()
   const clock = clockOf(time)
   const cloud = openCloud({ home, store: storeOf(store), driver: driverOf(machines), documents, clock, eventual: true })
-  for (const client of [cloud.ec2, cloud.ssm, cloud.sfn, cloud.events]) {
-    const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
+  for (const service of ['ec2', 'ssm', 'sfn', 'events'] as const) {
+    const client = cloud[service]
+    const send = client.send.bind(client) as (command: object) => Promise<unknown>
     Object.assign(client, {
-      send: async (command: unknown) => {
-        live()
-        return await send(command)
+      send: async (sent: object) => {
+        const name = sent.constructor.name.replace(/Command$/, '')
+        return await call({ name, service }, () => send(sent), live())
       },
     })
   }
@@ -111,7 +122,8 @@ export function openWorld({ onDocument = () => {} }: WorldOptions = {}) {
     const { command, result } = await run(
       async ({ death }) => {
         forgetGone(cloud)
-        return await runWorkflow(cloud, act.operation, act.input, { signal: death, record: () => {} })
+        const options = { signal: death, record: () => {}, ...(invoking && { invoking }) }
+        return await runWorkflow(cloud, act.operation, act.input, options)
       },
       [...due, ...more],
     )

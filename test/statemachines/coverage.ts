@@ -33,12 +33,12 @@ const statesOfAll = (of: string[]) =>
 
 export const allStates = (of = together) => statesOfAll(of).map(({ id }) => id)
 export const allCatches = (of = together) => statesOfAll(of).flatMap(({ id, state }) => (state.Catch ? [id] : []))
-/** Retries by a name of ours or EC2's; those for Lambda's and Step Functions' own faults are the same everywhere. */
+/** Retries by a name of ours or EC2's; those for Lambda's, Step Functions' and the SDK's faults are the same everywhere. */
 export const allRetries = (of = together) =>
   statesOfAll(of).flatMap(({ id, state }) =>
     (state.Retry ?? [])
       .flatMap(({ ErrorEquals }) => ErrorEquals)
-      .filter(error => !/^(Lambda|StepFunctions)\./.test(error))
+      .filter(error => !/^(Lambda|StepFunctions|Sandbox)\.|^CloudUnavailable$/.test(error))
       .map(error => `${id} ${error}`),
   )
 

@@ -145,7 +145,7 @@ describe('at the end', () => {
       },
     })
 
-    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'FAILED', error: 'TooManyUpdates' })
+    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'FAILED', error: 'CloudUnavailable' })
   })
 })
 

@@ -74,7 +74,10 @@ export function openLab({
   const run = (machine: string, input: unknown, options: RunOptions = {}) =>
     runWorkflow(cloud, machine, input, {
       ...options,
-      invoking: name => crashes[name]?.(),
+      async invoking(name, answer) {
+        crashes[name]?.()
+        return await answer()
+      },
       onEvent(event) {
         events.push(event)
         options.onEvent?.(event)

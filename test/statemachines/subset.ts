@@ -25,6 +25,8 @@ const LAMBDA_FAULTS = [
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
+  'Sandbox.Timedout',
+  'CloudUnavailable',
 ]
 /** A path to one value, no search. */
 const PATH = /^\$(\.[A-Za-z]\w*|\[\d+\])*$/

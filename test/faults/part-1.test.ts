@@ -1,0 +1,3 @@
+import { singles } from './part.ts'
+
+await singles(1)
