@@ -30,12 +30,10 @@ export const titleOf = ({ scenario, name, kind }: Single) => `${scenario.name}: 
 
 export async function singles(part: number): Promise<void> {
   const all = await allSingles()
-  if (part === 1) {
-    it('there is something to go wrong everywhere', () => {
-      console.log(tableOf(all))
-      expect(all.length + pairs).toBeGreaterThan(0)
-    })
-  }
+  it('there is something to go wrong', () => {
+    if (part === 1) console.log(tableOf(all))
+    expect(all.length + pairs).toBeGreaterThan(0)
+  })
   const own = all.filter((_, place) => place % PARTS === part - 1)
   inChunks('single faults', own, async single => {
     const { scenario, name, kind } = single
