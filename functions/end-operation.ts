@@ -11,6 +11,7 @@ import { ArrayName, ExecutionArn, IMAGES } from './shared/names.ts'
 import { type Operation, OperationName } from './shared/operations.ts'
 import { Request } from './shared/request.ts'
 import { Failure } from './shared/shapes.ts'
+import { nameUnavailable } from './shared/unavailable.ts'
 
 const Event = z.strictObject({
   operation: OperationName,
@@ -42,10 +43,20 @@ export const handler = define(Event, async ({ operation, input, execution, resul
     const second = firstCause(undo.failure)
     causes.push(`and then the undo failed: ${second.error}: ${second.cause}`)
   }
-  await attempt('the lock could not be let go', unlock())
+  await attempt('the lock could not be let go', twice(unlock))
   await attempt('the event could not be sent', tell('Operation Failed', { ...about, error, cause: causes.join('\n') }))
   return { error, cause: causes.join('\n') }
 })
+
+/** Once more where that may help: what is only added to a cause makes no workflow try again. */
+async function twice(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work()
+  } catch (error) {
+    if (nameUnavailable(error) === error) throw error
+    return await work()
+  }
+}
 
 /** As far as an input that may not have been accepted names one. */
 function arrayOf(operation: Operation, input: unknown): string | undefined {
