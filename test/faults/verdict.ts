@@ -18,7 +18,8 @@ export async function verdict(
 ): Promise<string[]> {
   const { status } = outcome
   if (status === 'KILLED') return came.some(({ kind }) => kind.startsWith('killed')) ? [] : ['nobody killed it']
-  const problems = status === 'FAILED' ? told(outcome, came) : status === 'SUCCEEDED' ? [] : [`it ended ${status}`]
+  const problems =
+    status === 'FAILED' ? told(outcome, came, after) : status === 'SUCCEEDED' ? [] : [`it ended ${status}`]
   if (status === 'FAILED' && after.some(round => round.outcome.status === 'KILLED' || mayKeepLock(round)))
     return problems
   const locks = locksOf(world)
@@ -80,8 +81,9 @@ async function whatIsLeft(world: World, scenario: Scenario, { status, act, cause
   return act.input.keepOnFailure ? [] : leftovers(world, [])
 }
 
-/** The first thing that it says is the fault, in a word that is known. */
-function told({ error = '', cause = '' }: Outcome, came: Fault[]): string[] {
+/** The first thing that it says is the fault, in a word that is known; or that a run that was cut off left the array so. */
+function told({ error = '', cause = '' }: Outcome, came: Fault[], after: Round[]): string[] {
+  if (error === 'NotReady' && after.some(({ outcome }) => outcome.status !== 'SUCCEEDED')) return []
   const [first = ''] = cause.split('\nand then ')
   const words = came.flatMap(({ point, kind }) => [
     errorOf(kind, 'ec2', point.what).name,

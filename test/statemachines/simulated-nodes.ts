@@ -63,8 +63,15 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
   }
   const remember = (machine: MemoryMachine, { name = '', array = '', controllers = '' }: Record<string, string>) => {
     const list = pairs(controllers).map(([name, address]) => ({ name, address }))
-    const { attached = false, quiescedIn } = nodes.get(machine.id) ?? {}
-    nodes.set(machine.id, { name, array, controllers: list, attached, ...(quiescedIn && { quiescedIn }) })
+    const { attached = false, quiescedIn, array: known = '' } = nodes.get(machine.id) ?? {}
+    // A host that is prepared again stays where it is attached.
+    nodes.set(machine.id, {
+      name,
+      array: array || known,
+      controllers: list,
+      attached,
+      ...(quiescedIn && { quiescedIn }),
+    })
   }
 
   const documents: Record<string, (p: Record<string, string>, node: Node, machine: MemoryMachine) => object> = {
