@@ -66,7 +66,7 @@ describe.concurrent('the star command', { timeout: 60_000 }, () => {
     [['up', '--array', 'x;reboot'], /^star: array: must be 2 to 32 of/],
     [['up', '/nowhere.json'], /nowhere\.json: no such file/],
     [['fly'], /unknown command 'fly'/],
-    [['test', 'slow'], /slow: must be fast, sequences or e2e/],
+    [['test', 'slow'], /slow: must be fast, sequences, faults or e2e/],
     [['logs', 'x1'], /x1: no such execution/],
     [['event', '/nowhere.json'], /nowhere\.json: no such file/],
     [['lun'], /Usage: star lun/],
