@@ -352,20 +352,31 @@ describe('on the way', () => {
     ['assess-array', 2],
     ['complete-addition', 1],
     ['check-input', 1],
-  ])('a function that crashes (%s, call %i) is the cause, and the lock is let go', async (name, call) => {
-    const crash = { in: Number.POSITIVE_INFINITY }
-    const lab = await built(
-      {},
-      { crashes: { [name]: () => (--crash.in === 0 ? failing('Lambda.Unknown', 'it crashed')() : undefined) } },
-    )
-    if (name === 'start-nodes') lab.machines.cut(machine(lab, 1))
-    crash.in = call
+  ])(
+    'a function that crashes once (%s, call %i) is called again; again and again, it is the cause',
+    async (name, call) => {
+      const crash = { from: 0, times: 0, calls: 0 }
+      const crashes = () => {
+        crash.calls++
+        const now = crash.calls >= crash.from && crash.calls < crash.from + crash.times
+        if (now) failing('Lambda.Unknown', 'it crashed')()
+      }
+      const lab = await built({}, { crashes: { [name]: crashes } })
+      const addWith = async (times: number) => {
+        if (name === 'start-nodes') lab.machines.cut(machine(lab, 1))
+        Object.assign(crash, { from: call, times, calls: 0 })
+        return await add(lab)
+      }
 
-    const result = await add(lab)
+      const failed = await addWith(Number.POSITIVE_INFINITY)
 
-    expect(result).toMatchObject({ status: 'FAILED', error: 'Lambda.Unknown', cause: 'it crashed' })
-    expect(lab.cloud.store.list<{ name: string }>('parameter').map(({ name }) => name)).toEqual(['/star/star0001'])
-  })
+      expect(failed).toMatchObject({ status: 'FAILED', error: 'Lambda.Unknown', cause: 'it crashed' })
+      expect(lab.cloud.store.list<{ name: string }>('parameter').map(({ name }) => name)).toEqual(['/star/star0001'])
+      Object.assign(crash, { times: 0 })
+      expect(await lab.run('start-array', { array: 'star0001' })).toMatchObject({ status: 'SUCCEEDED' })
+      expect(await addWith(1)).toMatchObject({ status: 'SUCCEEDED' })
+    },
+  )
 })
 
 describe('at the end', () => {

@@ -25,6 +25,8 @@ const LAMBDA_FAULTS = [
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.Unknown',
   'Sandbox.Timedout',
   'CloudUnavailable',
 ]
