@@ -96,6 +96,17 @@ operation(interrupting(program.command('reboot').description('reboot both contro
   .option('--force', 'in spite of reasons that cost redundancy, never of those that cost service')
   .action(async flags => finish((await import('./power.ts')).reboot(flags)))
 
+operation(
+  interrupting(
+    program.command('failover').description("hand ACTIVE's role over to the other controller, while I/O runs"),
+  ),
+)
+  .addOption(
+    new Option('--to <node>', 'number of the controller that is to be ACTIVE (the one that is not)').argParser(whole),
+  )
+  .option('--force', 'in spite of reasons that cost redundancy, never of those that cost service')
+  .action(async flags => finish((await import('./power.ts')).failover(flags)))
+
 operation(interrupting(program.command('stop').description('stop all machines of an array, in order; data stays')))
   .option('--force', 'stop hosts that do not answer or still use their LUNs')
   .action(async flags => finish((await import('./power.ts')).stop(flags)))

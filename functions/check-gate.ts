@@ -1,5 +1,5 @@
 /**
- * The gate after each step of a reboot: nothing goes on until the array is as whole as it was, every path of every host
+ * The gate after each step of a reboot, and after a hand-over: nothing goes on until the array is as whole as it was, every path of every host
  * included. What is missing is named, and which controller has not been touched yet.
  */
 import * as z from 'zod'
@@ -11,11 +11,15 @@ import { servingProblemsOf } from './shared/problems.ts'
 import { acceptRequest } from './shared/request.ts'
 import { Inspected } from './shared/shapes.ts'
 
-/** A node must have another boot id than this one, or must be ACTIVE; `next` is the one that waits behind the gate. */
+/**
+ * A node must have another boot id than this one, or must be ACTIVE; `next` is the one that waits behind the gate. What is
+ * `known` to be missing need not be back.
+ */
 const Gate = z.strictObject({
   rebooted: z.strictObject({ node: z.string(), bootId: z.string() }).optional(),
   active: z.string().optional(),
   next: z.string().optional(),
+  known: z.array(z.string()).default([]),
   force: z.boolean(),
 })
 type Gate = z.output<typeof Gate>
@@ -36,7 +40,7 @@ export const handler = define(Event, async ({ inspection, gate, watch }) => {
   return wait(watch, DEADLINE_SECONDS, lines.join('\n'))
 })
 
-function missingOf(inspection: Inspection, { rebooted, active, force }: Gate): string[] {
+function missingOf(inspection: Inspection, { rebooted, active, known, force }: Gate): string[] {
   const controllers = controllersOf(inspection)
   const reportOf = (name: string) => controllers.find(({ node }) => node.name === name)?.report
   return [
@@ -44,7 +48,7 @@ function missingOf(inspection: Inspection, { rebooted, active, force }: Gate): s
       ? [`${rebooted.node}: it has not rebooted`]
       : []),
     ...(active && !reportOf(active)?.pool.active ? [`${active}: it is not ACTIVE`] : []),
-    ...(force ? forced(inspection) : inspection.problems),
+    ...(force ? forced(inspection) : inspection.problems.filter(problem => !known.includes(problem))),
   ]
 }
 

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import {
   AddLuns,
   EnablePerfweb,
+  FailoverArray,
   InspectArray,
   type Operation,
   PrepareImage,
@@ -73,6 +74,15 @@ export const routes: Route[] = [
     command: 'reboot',
     starts: 'reboot-nodes',
     body: RebootNodes.omit(array),
+  },
+  {
+    id: 'failoverArray',
+    method: 'POST',
+    path: '/arrays/{name}/failover',
+    summary: 'Hand ACTIVE’s role over to the other controller',
+    command: 'failover',
+    starts: 'failover-array',
+    body: FailoverArray.omit(array),
   },
   {
     id: 'stopArray',

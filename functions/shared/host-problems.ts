@@ -65,12 +65,11 @@ function path(
     return [`${host}: ${name} has ${through.length} paths through ${controller.name}, not 1`]
   const [, alua, state] = only
   const wanted = controller.name === owner?.node.name ? 'optimized' : 'non-optimized'
-  return [
-    ...(state === 'active' ? [] : [`${host}: the path of ${name} through ${controller.name} is ${state}`]),
-    ...(owner === undefined || alua === wanted
-      ? []
-      : [`${host}: the path of ${name} through ${controller.name} is ${alua}, not ${wanted}`]),
-  ]
+  // Nobody can ask for the ALUA state of a path that does not work.
+  if (state !== 'active') return [`${host}: the path of ${name} through ${controller.name} is ${state}`]
+  return owner === undefined || alua === wanted
+    ? []
+    : [`${host}: the path of ${name} through ${controller.name} is ${alua}, not ${wanted}`]
 }
 
 function strangers(host: string, name: string, [, , , paths]: Seen, controllers: NodeInspection[]): string[] {

@@ -30,6 +30,15 @@ export const RebootNodes = z.strictObject({
   force: force.describe('Reboot in spite of reasons that cost redundancy, never of those that cost service'),
 })
 
+export const FailoverArray = z.strictObject({
+  array: ArrayName,
+  to: z
+    .union([z.literal(1), z.literal(2)], 'must be 1 or 2')
+    .optional()
+    .describe('Number of the controller that is to be ACTIVE; unless said, the one that is not'),
+  force: force.describe('Hand over in spite of reasons that cost redundancy, never of those that cost service'),
+})
+
 export const StopArray = z.strictObject({
   array: ArrayName,
   force: force.describe('Stop hosts that do not answer or still use their LUNs'),
@@ -74,6 +83,7 @@ export const operations = {
   'provision-array': Request,
   'add-luns': AddLuns,
   'reboot-nodes': RebootNodes,
+  'failover-array': FailoverArray,
   'stop-array': StopArray,
   'start-array': StartArray,
   'schedule-array': ScheduleArray,

@@ -85,6 +85,7 @@ export const permissions: Record<string, Grant[]> = {
   'lock-array': [takesLocks, follows(...holding)],
   'plan-attachments': [seesNodes, seesDisks],
   'plan-documents': [seesNodes, seesDisks],
+  'plan-failover': [],
   'plan-image': [seesImages, seesSubnets, seesOfferings, readsRecipe],
   'plan-inspection': [readsRecords, seesNodes],
   'plan-perfweb': [readsRecords, seesNodes],

@@ -32,6 +32,7 @@ describe('an array’s life over HTTP', { timeout: 60_000 }, () => {
     const changes: [string, string, object][] = [
       ['POST', 'luns', { luns: [{ count: 2, size: '1G' }] }],
       ['POST', 'reboot', {}],
+      ['POST', 'failover', { to: 1 }],
       ['POST', 'stop', {}],
       ['POST', 'start', {}],
       ['PUT', 'schedule', { schedule: { stop: '0 20 * * *', timezone: 'Asia/Tokyo' } }],

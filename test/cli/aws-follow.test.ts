@@ -49,6 +49,7 @@ describe('what is told from the history of an execution is what the engine told'
       ['provision-array', { disks: { size: '20G' } }],
       ['add-luns', { array, luns: [{ count: 2, size: '1G' }] }],
       ['reboot-nodes', { array }],
+      ['failover-array', { array }],
       ['stop-array', { array }],
       ['start-array', { array }],
       ['enable-perfweb', { array }],

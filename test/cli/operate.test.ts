@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { addedFrom, addition } from '../../cli/lun.ts'
 import { operateOn } from '../../cli/operate.ts'
-import { rebooting, starting, stopping } from '../../cli/power.ts'
+import { handingOver, rebooting, starting, stopping } from '../../cli/power.ts'
 import { inputFrom, planning, scheduleLines } from '../../cli/schedule.ts'
 import { temporaryFolder } from '../temporary.ts'
 import { failure, openBuilt } from './local.ts'
@@ -62,7 +62,7 @@ describe('what interrupts', () => {
   it('is not done where nobody can be asked, unless --yes was said', async () => {
     const { local, cloud } = await openBuilt()
     const before = cloud.store.list('execution').length
-    for (const asked of [stopping({}), rebooting({})]) {
+    for (const asked of [stopping({}), rebooting({}), handingOver({})]) {
       expect(await failure(operateOn(local, {}, asked))).toMatchObject({
         exitCode: 2,
         lines: ['--yes: needed where nobody can be asked'],
@@ -71,13 +71,15 @@ describe('what interrupts', () => {
     expect(cloud.store.list('execution')).toHaveLength(before)
   })
 
-  it('is done and told: reboot, stop, stop again, start', async () => {
+  it('is done and told: reboot, failover, failover to the same, stop, stop again, start', async () => {
     const { local, printed } = await openBuilt()
-    for (const asked of [rebooting({}), stopping({}), stopping({})]) {
+    for (const asked of [rebooting({}), handingOver({}), handingOver({ to: 1 }), stopping({}), stopping({})]) {
       expect(await operateOn(local, { yes: true }, asked)).toBe(0)
     }
     expect(printed).toEqual([
       'both controllers of star0001 were rebooted, one at a time; star0001-ctl2 is ACTIVE',
+      'star0001-ctl1 is ACTIVE; the roles took 6 s to change',
+      'star0001-ctl1 was ACTIVE already; nothing was changed',
       'star0001 is stopped; ./star start --array star0001 starts it',
       'star0001 was stopped already',
     ])
@@ -85,6 +87,21 @@ describe('what interrupts', () => {
     expect(printed.at(-1)).toMatch(/star0001: healthy: 2 controllers[\s\S]*star0001 is up$/)
     expect(await operateOn(local, { json: true }, starting)).toBe(0)
     expect(JSON.parse(printed.at(-1) ?? '')).toMatchObject({ array: 'star0001', changed: false })
+  })
+})
+
+describe('star failover', () => {
+  it('to a controller that is none is a mistake, before anybody is asked', async () => {
+    const { local } = await openBuilt()
+    expect(await failure(operateOn(local, {}, handingOver({ to: 3 })))).toMatchObject({
+      exitCode: 2,
+      lines: ['to: must be 1 or 2 (got 3)', expect.anything()],
+    })
+  })
+
+  it('does not say how long it took where the cluster does not', () => {
+    const end = { array: 'a1', changed: true, active: 'a1-ctl2', seconds: null }
+    expect(handingOver({}).done(end)).toEqual(['a1-ctl2 is ACTIVE'])
   })
 })
 

@@ -15,6 +15,7 @@ const usual: Partial<Record<Operation, number>> = {
   'provision-array': 90,
   'add-luns': 45,
   'reboot-nodes': 150,
+  'failover-array': 45,
   'stop-array': 60,
   'start-array': 90,
   'schedule-array': 4,
@@ -36,18 +37,21 @@ function fileOf(value: unknown): string {
 
 interface Typed {
   force?: boolean
+  to?: number
   schedule?: { start: string; stop: string; timezone: string } | null
   keepRunningUntil?: string
 }
 
 /** The words after `star`. */
 export function wordsOf({ operation, input }: Act): string[] {
-  const { force, schedule, keepRunningUntil, ...rest } = input as Typed
+  const { force, to, schedule, keepRunningUntil, ...rest } = input as Typed
   const forced = force ? ['--force'] : []
+  const named = to === undefined ? [] : ['--to', String(to)]
   const words: Partial<Record<Operation, () => string[]>> = {
     'provision-array': () => ['up', fileOf(input)],
     'add-luns': () => ['lun', 'add', fileOf({ ...rest, array: undefined }), '--array', ARRAY],
     'reboot-nodes': () => ['reboot', '--yes', ...forced, '--array', ARRAY],
+    'failover-array': () => ['failover', '--yes', ...forced, ...named, '--array', ARRAY],
     'stop-array': () => ['stop', '--yes', ...forced, '--array', ARRAY],
     'start-array': () => ['start', '--array', ARRAY],
     'schedule-array': () => ['schedule', ...scheduleWords({ schedule, keepRunningUntil }), '--array', ARRAY],

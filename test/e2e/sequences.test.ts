@@ -27,6 +27,7 @@ const kinds: Kinds = {
     ['provision-array', 2],
     ['add-luns', 6],
     ['reboot-nodes', 2],
+    ['failover-array', 2],
     ['stop-array', 2],
     ['start-array', 2],
     ['schedule-array', 1],

@@ -36,6 +36,8 @@ const list: Omit<Scenario, 'name'>[] = [
   },
   // It refuses an array that is not whole: a controller that was stopped for its reboot is not.
   { ...built, act: of('reboot-nodes'), remedy: of('start-array') },
+  // By number: handed over once more, what came to its end unheard would go back.
+  { ...built, act: of('failover-array', { to: 2 }), remedy: of('start-array') },
   { ...built, act: of('stop-array'), end: 'stopped' },
   { ...built, before: [up, of('stop-array')], act: of('start-array') },
   { ...built, act: of('schedule-array', { schedule: { start: '0 9 * * 1-5', stop: '0 19 * * *', timezone: 'UTC' } }) },

@@ -18,6 +18,7 @@ describe.each(largest)('256 LUNs, 16 disks and 16 hosts, with %s', (_, request) 
       ['add-luns', { array, luns: [{ count: 128 }] }],
       ['inspect-array', { array }],
       ['reboot-nodes', { array }],
+      ['failover-array', { array }],
       ['stop-array', { array }],
       ['start-array', { array }],
       ['provision-array', request],

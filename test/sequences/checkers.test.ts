@@ -25,7 +25,7 @@ describe('a seed', () => {
   it('has everything in it, over all of them', () => {
     const all = Array.from({ length: 300 }, (_, seed) => sequenceOf(seed))
     const deeds = all.flatMap(({ steps }) => steps.flatMap(step => [step, ...(step.beside ? [step.beside] : [])]))
-    expect(new Set(deeds.map(({ act }) => act.operation)).size).toBe(8)
+    expect(new Set(deeds.map(({ act }) => act.operation)).size).toBe(9)
     const cuts = deeds.filter(({ troubles }) => troubles.some(({ kind }) => kind === 'cut'))
     const kills = deeds.filter(({ troubles }) => troubles.some(({ kind }) => kind === 'kill'))
     expect(Math.min(kills.length / 4, cuts.length, all.filter(({ neighbour }) => neighbour).length)).toBeGreaterThan(10)

@@ -24,11 +24,12 @@ export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
   })
 }
 
-/** An addition that is there already may have looked at the record alone; a reboot by force looks away. */
+/** An addition that is there already may have looked at the record alone; what is done by force looks away. */
 const heals = ({ act: { operation, input }, status, output }: Outcome) =>
   status === 'SUCCEEDED' &&
   (['provision-array', 'start-array'].includes(operation) ||
     (operation === 'reboot-nodes' && !input.force) ||
+    (operation === 'failover-array' && !input.force && (output as { changed: boolean }).changed) ||
     (operation === 'add-luns' && (output as { changed: boolean }).changed))
 
 /** Whether the array is healthy now, for sure. */

@@ -54,6 +54,7 @@ export const everything: Kinds = {
     ['provision-array', 3],
     ['add-luns', 6],
     ['reboot-nodes', 2],
+    ['failover-array', 2],
     ['stop-array', 2],
     ['start-array', 2],
     ['schedule-array', 1],
@@ -141,6 +142,9 @@ function additionOf(random: Random, request: RequestInput, before: Act[]): Act {
 function inputOf(random: Random, operation: Operation): Act['input'] {
   const array = { array: ARRAY }
   if (operation === 'reboot-nodes' || operation === 'stop-array') return { ...array, force: random.chance(0.3) }
+  if (operation === 'failover-array') {
+    return { ...array, force: random.chance(0.3), ...(random.chance(0.5) && { to: random.pick([1, 2]) }) }
+  }
   if (operation !== 'schedule-array') return array
   const schedule = { start: '0 9 * * 1-5', stop: '0 19 * * *', timezone: 'Asia/Tokyo' }
   return random.chance(0.5)

@@ -26,6 +26,7 @@ const usual: Partial<Record<Operation, number>> = {
   'provision-array': 400,
   'add-luns': 230,
   'reboot-nodes': 350,
+  'failover-array': 110,
   'stop-array': 120,
   'start-array': 175,
   'schedule-array': 6,

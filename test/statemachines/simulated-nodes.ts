@@ -123,9 +123,9 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
     }),
     'hand-over': ({ to = '' }, node) => {
       const { cluster } = simOf(node.array)
-      const changed = cluster.active() === to ? [] : [`${to} is ACTIVE`]
+      const isNew = cluster.active() !== to
       cluster.handOver(to)
-      return { changed, active: to }
+      return { changed: isNew ? [`${to} is ACTIVE`] : [], active: to, seconds: isNew ? 6 : null }
     },
     'attach-host': (p, node) => {
       Object.assign(node, { attached: true, quiescedIn: undefined, array: p.array })

@@ -56,6 +56,7 @@ async function callsOfALife(): Promise<Call[]> {
     ['provision-array', { disks: { size: '20G' } }],
     ['add-luns', { array: 'star0001', luns: [{ size: '100M' }] }],
     ['reboot-nodes', { array: 'star0001' }],
+    ['failover-array', { array: 'star0001' }],
     ['stop-array', { array: 'star0001' }],
     ['start-array', { array: 'star0001' }],
     ['teardown-array', { array: 'star0001' }],

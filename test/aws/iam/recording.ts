@@ -56,7 +56,8 @@ async function operate(bench: Bench): Promise<void> {
   await bench.call('GET', `/arrays/${array}`)
   await does(bench, 'POST', `/arrays/${array}/inspections`)
   await does(bench, 'POST', `/arrays/${array}/luns`, { luns: [{ size: '1G' }] })
-  for (const what of ['reboot', 'stop', 'start', 'perfweb']) await does(bench, 'POST', `/arrays/${array}/${what}`)
+  for (const what of ['reboot', 'failover', 'stop', 'start', 'perfweb'])
+    await does(bench, 'POST', `/arrays/${array}/${what}`)
   const schedule = { start: '0 8 * * *', stop: '0 20 * * *', timezone: 'UTC' }
   await does(bench, 'PUT', `/arrays/${array}/schedule`, { schedule })
 }
