@@ -15,6 +15,8 @@ export interface MachineSpec {
   image?: string
   /** Leaves the processors to the other machines where they are scarce. */
   yields?: boolean
+  /** Its partner may have its power cut: it is wired to the power switch, where the driver has one. */
+  switched?: boolean
   /** Volumes that are plugged from the start: those attached while the machine was stopped. */
   volumes: string[]
 }

@@ -21,6 +21,7 @@ const spec = (store: Store, { id, address, image, tags }: InstanceRecord): Machi
   address,
   ...(store.get('image', image) !== undefined && { image }),
   yields: tags['star:role'] === 'host',
+  switched: tags['star:role'] === 'controller',
   ...guestSize,
   volumes: volumesOf(store, id).map(volume => volume.id),
 })

@@ -102,11 +102,13 @@ function begin({ store, clock }: Cloud, ids: string[] | undefined, to: InstanceS
   for (const id of new Set(ids)) {
     const record = instanceRecord(store, id)
     const { state } = record
-    const startable = from.includes(state) && (to === 'shutting-down' || !isBusy(record))
+    // Whoever stops what a fence device has in hand does not want it back.
+    const fenced = to === 'stopping' && record.back !== undefined
+    const startable = fenced || (from.includes(state) && (to === 'shutting-down' || !isBusy(record)))
     if (!startable && !already.includes(state)) throw wrongState(id, verb)
     const current = startable ? to : state
     changes.push({ InstanceId: id, PreviousState: stateOf(state), CurrentState: stateOf(current) })
-    if (startable) records.push({ ...record, ...asked, state: to, worker: ownMark() })
+    if (startable) records.push({ ...record, ...asked, back: undefined, state: to, worker: ownMark() })
   }
   for (const record of records) store.put('instance', record.id, record)
   return { records, changes }

@@ -43,6 +43,8 @@ export interface InstanceRecord {
   /** When somebody last asked for its stop or its end. */
   asked?: number | undefined
   ended?: number | undefined
+  /** A fence device took its power, and gives it back then. */
+  back?: number | undefined
   unseen?: boolean | undefined
 }
 

@@ -72,6 +72,7 @@ export async function openLocal(options: LocalOptions = {}): Promise<Local> {
       'machines',
       'volumes',
       'images',
+      'power-switch.log',
     ]) {
       await rm(join(home, name), { recursive: true, force: true })
     }

@@ -72,6 +72,10 @@ node_file star-target /usr/sbin/star-target 755
 node_file star_lio.py /usr/lib/star/star_lio.py 644
 node_file star_gate.py /usr/lib/star/star_gate.py 644
 node_file star-standby /usr/sbin/star-standby 755
+# Where the machine is wired to a power switch, as on the local cloud.
+if [[ -e /dev/virtio-ports/star.power ]]; then
+  node_file fence_star /usr/sbin/fence_star 755
+fi
 node_file star-standby.service /etc/systemd/system/star-standby.service 644
 if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
 if [[ " ${changed[*]} " == *udev/rules.d* ]]; then udevadm control --reload; fi

@@ -53,7 +53,7 @@ describe.each([...documents])('%s', (name, document) => {
     const text = step.inputs.runCommand.join('\n')
     const carried = [...text.matchAll(/^file_(\w+)\(\)/gm)].map(([, id]) => id)
     const script = text.slice(text.lastIndexOf('\nEND-OF-'))
-    const installed = [...script.matchAll(/^node_file (\S+)/gm)].map(([, file]) =>
+    const installed = [...script.matchAll(/^ *node_file (\S+)/gm)].map(([, file]) =>
       file?.replaceAll(/[^a-zA-Z0-9]/g, '_'),
     )
     const called = [...script.matchAll(/\bfile_(\w+)/g)].map(([, id]) => id)

@@ -44,7 +44,7 @@ describe('shell', () => {
   })
 
   it('shellcheck says nothing of the files that nodes run, nor of the parts before they are composed', () => {
-    expect(ofShell).toEqual(['STARorbit', 'STARpool', 'star-standby'])
+    expect(ofShell).toEqual(['STARorbit', 'STARpool', 'fence_star', 'star-standby'])
     const parts = ['lib/common.sh', ...readdirSync(join(source, 'os')).map(name => `os/${name}`)]
     const paths = [...ofShell.map(file => `files/${file}`), ...parts].map(path => join(source, path))
     expect(shellcheck([...paths, join(import.meta.dirname, 'recorder.sh')])).toBe('')

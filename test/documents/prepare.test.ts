@@ -62,6 +62,14 @@ describe.each(layers)('prepare-controller on %s', os => {
     }
   })
 
+  it('installs the fence agent of the power switch where the machine has a port to one', () => {
+    expect(controller.exists('/usr/sbin/fence_star')).toBe(false)
+    const wired = fresh(os)
+    wired.put('/dev/virtio-ports/star.power', '')
+    wired.document('prepare-controller', parameters)
+    expect(mode(wired, '/usr/sbin/fence_star')).toBe('755')
+  })
+
   it('keeps root out but by key, and reports public halves of keys that it made here', () => {
     const { report, stdout } = first
     expect(controller.read('/etc/ssh/sshd_config')).toBe(

@@ -4,6 +4,7 @@ import type { MachineDriver, Script, ScriptResult } from '../driver.ts'
 import { type GuestAgent, readGuestFile, withGuestAgent } from './guest-agent.ts'
 import type { NodeImage } from './image.ts'
 import { network } from './network.ts'
+import { powerSwitch } from './power-switch.ts'
 import { until } from './process.ts'
 import {
   blockNode,
@@ -25,6 +26,7 @@ const outputLimit = 1_048_576
 /** Runs EC2 instances as QEMU machines below `home`; nothing outlives a command but these processes and files. */
 export function qemuDriver({ home, image }: { home: string; image: NodeImage }): MachineDriver {
   const net = network(home)
+  const power = powerSwitch(home, image.folder)
   const filesOf = (id: string) => machineFiles(home, id)
 
   return {
@@ -33,6 +35,7 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
       mkdirSync(home, { recursive: true })
       await net.start()
       await startQemu(home, machine, image, net.socket)
+      if (machine.switched) await power.start()
     },
 
     async state(id) {
@@ -162,6 +165,7 @@ export function qemuDriver({ home, image }: { home: string; image: NodeImage }):
     },
 
     async close() {
+      await power.stop()
       await net.stop()
     },
   }

@@ -20,6 +20,8 @@ export function machineFiles(home: string, id: string) {
     pid: join(folder, 'pid'),
     qmp: join(folder, 'qmp'),
     agent: join(folder, 'agent'),
+    /** Its port to the power switch. */
+    power: join(folder, 'power'),
     console: join(folder, 'console'),
     consoleLog: join(folder, 'console.log'),
   }
@@ -69,6 +71,7 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
     ...['-qmp', `unix:${files.qmp},server=on,wait=off`],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${files.agent},server=on,wait=off`],
     ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+    ...(machine.switched ? powerPort(files) : []),
     ...['-chardev', `socket,id=tty,path=${files.console},server=on,wait=off,logfile=${files.consoleLog},logappend=on`],
     ...['-serial', 'chardev:tty'],
     ...Array.from({ length: ports }, (_, n) => ['-device', `pcie-root-port,id=port${n},chassis=${n + 1}`]).flat(),
@@ -77,6 +80,12 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
       ...['-device', JSON.stringify(nvmeDevice(volume, n))],
     ]),
   ])
+}
+
+/** After the agent's, whose place is the first. In the machine it is /dev/virtio-ports/star.power. */
+function powerPort(files: MachineFiles): string[] {
+  const socket = ['-chardev', `socket,id=power,path=${files.power},server=on,wait=off`]
+  return [...socket, '-device', 'virtserialport,chardev=power,name=star.power']
 }
 
 /** It is there once it is whole. */
@@ -98,7 +107,7 @@ async function makeRoot(home: string, machine: MachineSpec, image: NodeImage): P
 /** Cuts the power: the QEMU process is killed, as a rack that loses its mains. */
 export async function cutPower(files: MachineFiles, id: string): Promise<void> {
   await endProcess(files.pid, id, 'SIGKILL')
-  for (const file of [files.qmp, files.agent, files.console]) rmSync(file, { force: true })
+  for (const file of [files.qmp, files.agent, files.power, files.console]) rmSync(file, { force: true })
 }
 
 export function runs(files: MachineFiles, id: string): boolean {
