@@ -1,0 +1,100 @@
+/** The machines of an array from below: what a cable, a switch and a rack's mains can do to them, past the cloud's commands. */
+
+import { randomUUID } from 'node:crypto'
+import { AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2'
+import { findDisks, findNodes, type Node } from '../../functions/shared/picture.ts'
+import { openLocal } from '../../infra/local/local.ts'
+import { withGuestAgent } from '../../infra/local/machines/guest-agent.ts'
+import { livingPid } from '../../infra/local/machines/process.ts'
+import { machineFiles, serialOf, volumeFile } from '../../infra/local/machines/qemu.ts'
+import { withQmp } from '../../infra/local/machines/qmp.ts'
+import { runOnNode } from '../../infra/local/shell.ts'
+
+export type Place = Pick<Node, 'name' | 'instanceId' | 'address'>
+export type Machines = Awaited<ReturnType<typeof openMachines>>
+
+const fileless = { document: 'shell', parameters: {} }
+
+/** Of an array that is there. Names, addresses and disks stay what they are for as long as it lives. */
+export async function openMachines(home: string, array: string) {
+  const local = await openLocal({ home })
+  const nodes = (await findNodes(array)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const volumes = (await findDisks(array)).map(({ volumeId }) => volumeId)
+  const { driver, cloud } = local
+  const controllers: Place[] = nodes.filter(({ role }) => role === 'controller')
+  const hosts: Place[] = nodes.filter(({ role }) => role === 'host')
+  if (controllers.length !== 2 || volumes.length === 0) throw new Error(`${array} is not whole: ./star up`)
+
+  const files = ({ instanceId }: Place) => machineFiles(home, instanceId)
+  /** The process that is the machine, while it runs or hangs. */
+  const pid = (place: Place) => livingPid(files(place).pid, place.instanceId)
+
+  function signal(place: Place, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    const process_ = pid(place)
+    if (process_ === undefined) throw new Error(`${place.name} is off`)
+    process.kill(process_, name)
+  }
+
+  const qmp = <T>(place: Place, command: string, args?: object): Promise<T> =>
+    withQmp(files(place).qmp, async ask => (await ask(command, args)) as T)
+
+  /** Root on a node; its output. Throws where the command fails, or the node does not answer in time. */
+  async function run(place: Place, line: string, timeoutSeconds = 60): Promise<string> {
+    const late = AbortSignal.timeout(timeoutSeconds * 1000)
+    const ran = await runOnNode(driver, place.instanceId, line, { timeoutSeconds, signal: late })
+    if (ran.exitCode === 0) return ran.stdout
+    throw new Error(`${place.name}: ${line}: exit ${ran.exitCode}\n${ran.stdout}${ran.stderr}`)
+  }
+
+  /** As `run`, for what the node does not survive: nobody waits for its end. */
+  const fire = (place: Place, line: string) =>
+    driver.send(place.instanceId, { commandId: randomUUID(), text: line, timeoutSeconds: 60, ...fileless })
+
+  return {
+    array,
+    home,
+    controllers: controllers as [Place, Place],
+    hosts,
+    volumes,
+    disks: volumes.map(volume => volumeFile(home, volume)),
+    pid,
+    signal,
+    run,
+    fire,
+    other: (place: Place) => controllers.find(({ name }) => name !== place.name) as Place,
+
+    /** Milliseconds to add to a node's clock for this computer's; wrong by no more than half the time that the question took. */
+    async clockOffset(place: Place): Promise<number> {
+      const asked = Date.now()
+      const nanoseconds = await withGuestAgent(files(place).agent, 5_000, agent => agent('guest-get-time'))
+      return (asked + Date.now()) / 2 - Number(nanoseconds) / 1e6
+    },
+
+    /** Writes that the machine has given to its shared disks since its QEMU began. */
+    async diskWrites(place: Place): Promise<number> {
+      const serials = new Set(volumes.map(serialOf))
+      type Stats = { 'node-name'?: string; stats: { wr_operations: number } }[]
+      const all = await qmp<Stats>(place, 'query-blockstats')
+      return all
+        .filter(disk => serials.has(disk['node-name'] ?? ''))
+        .reduce((sum, { stats }) => sum + stats.wr_operations, 0)
+    },
+
+    /** Operations a second that a disk gives one machine; 0: as many as it can. */
+    async throttle(place: Place, volume: string, iops: number): Promise<void> {
+      const rest = { bps: 0, bps_rd: 0, bps_wr: 0, iops_rd: 0, iops_wr: 0 }
+      await qmp(place, 'block_set_io_throttle', { id: `nvme-${serialOf(volume)}`, iops, ...rest })
+    },
+
+    /** As EC2 does it. Returns what attaches it again. */
+    async detach(place: Place, VolumeId: string): Promise<() => Promise<void>> {
+      const { instanceId: InstanceId } = place
+      const { Device } = await cloud.ec2.send(new DetachVolumeCommand({ VolumeId, InstanceId }))
+      return async () => {
+        await cloud.ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device }))
+      }
+    },
+
+    close: () => local.close(),
+  }
+}

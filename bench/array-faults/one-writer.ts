@@ -1,0 +1,79 @@
+/**
+ * Were there ever two writers on the pool? Judged by what the disks saw (`disk-watch.ts`) and what each node's kernel had
+ * (`node-watch.ts`), never by what the cluster says of itself. All times are milliseconds since the epoch, by one clock.
+ */
+
+/** Writes of one machine that were counted between two looks. */
+export interface Burst {
+  node: string
+  from: number
+  to: number
+  writes: number
+}
+
+/** Whose the pool was by its metadata: first and last look that said so. In between two owners it was one or the other's. */
+export interface Owner {
+  node: string
+  from: number
+  to: number
+}
+
+/** The pool's volumes were in this node's kernel. */
+export interface Active {
+  node: string
+  from: number
+  to: number
+}
+
+/** Who takes the pool over writes its metadata before that names it: reading, locking and writing takes so long at most. */
+const TAKEOVER_MS = 5_000
+/** Between two looks of a node at its own kernel, and what its clock may be wrong by. */
+const NODE_MS = 400
+
+/**
+ * Only the owner writes; and from the first write of one who takes over, the former owner is silent until the pool is its own again.
+ * Within one look (a tenth of a second) two writers cannot be told from one after the other.
+ */
+export function writesOfTwo(bursts: Burst[], owners: Owner[]): string[] {
+  const found: string[] = []
+  const first = owners[0]?.from ?? 0
+  for (const burst of [...bursts].sort((a, b) => a.from - b.from)) {
+    if (mayWrite(burst, owners)) continue
+    const taken = owners.find(owner => owner.node === burst.node && owner.from > burst.to)
+    if (taken && taken.from - burst.to <= TAKEOVER_MS) {
+      const late = bursts.find(({ node, from }) => node !== burst.node && from >= burst.to && from < taken.from)
+      if (late)
+        found.push(`${late.node} wrote ${after(late.from - burst.to)} ${burst.node} had begun to take the pool over`)
+      continue
+    }
+    const owner = owners.findLast(({ from }) => from <= burst.to)
+    const when = after(burst.from - (owner?.from ?? first))
+    found.push(`${burst.node} wrote (${burst.writes} writes) ${when} the pool had become ${owner?.node ?? 'nobody'}'s`)
+  }
+  return found
+}
+
+/** Its own at some moment of the span, as far as anybody can tell: between two looks it was either's. */
+function mayWrite({ node, from, to }: Burst, owners: Owner[]): boolean {
+  return owners.some((owner, i) => {
+    if (owner.node !== node) return false
+    const begun = owners[i - 1]?.to ?? Number.NEGATIVE_INFINITY
+    const ended = owners[i + 1]?.from ?? Number.POSITIVE_INFINITY
+    return from <= ended && to >= begun
+  })
+}
+
+/** The pool was never in two kernels at once. */
+export function activeOnTwo(spans: Active[]): string[] {
+  return spans.flatMap((one, i) =>
+    spans.slice(i + 1).flatMap(other => {
+      if (one.node === other.node) return []
+      const both = Math.min(one.to, other.to) - Math.max(one.from, other.from)
+      return both > NODE_MS
+        ? [`the pool was active on ${one.node} and ${other.node} for ${(both / 1000).toFixed(1)} s`]
+        : []
+    }),
+  )
+}
+
+const after = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s after`
