@@ -12,12 +12,13 @@ import { acceptRequest } from './shared/request.ts'
 import { Inspected } from './shared/shapes.ts'
 
 /**
- * A node must have another boot id than this one, or must be ACTIVE; `next` is the one that waits behind the gate. What is
+ * A node must have another boot id than this one, be ACTIVE, or have come back; `next` is the one that waits behind the gate. What is
  * `known` to be missing need not be back.
  */
 const Gate = z.strictObject({
   rebooted: z.strictObject({ node: z.string(), bootId: z.string() }).optional(),
   active: z.string().optional(),
+  returned: z.string().optional(),
   next: z.string().optional(),
   known: z.array(z.string()).default([]),
   force: z.boolean(),
@@ -32,9 +33,9 @@ const SHOWN = 20
 export const handler = define(Event, async ({ inspection, gate, watch }) => {
   const missing = missingOf(inspection, gate)
   if (missing.length === 0) return done
-  const { rebooted, active, next } = gate
-  const after = rebooted ? `the reboot of ${rebooted.node}` : `${active} took over`
-  const rest = next ? `; ${next} was not rebooted` : ''
+  const { rebooted, active, returned, next } = gate
+  const after = rebooted ? `the reboot of ${rebooted.node}` : active ? `${active} took over` : `${returned} came back`
+  const rest = next ? `; ${next} was not rebooted` : returned ? '; nothing else was done' : ''
   const more = missing.length > SHOWN ? [`(and ${missing.length - SHOWN} more)`] : []
   const lines = [`everything to be back after ${after}${rest}. Missing:`, ...missing.slice(0, SHOWN), ...more]
   return wait(watch, DEADLINE_SECONDS, lines.join('\n'))

@@ -14,20 +14,23 @@ export interface Pair {
 }
 
 /** Throws NotReady. `more`: what else costs service in what is about to be done, by its own word. */
-export function preflight(inspection: Inspection, force: boolean, more: (pair: Pair) => string[] = () => []): Pair {
+export function preflight(inspection: Inspection, force: boolean, more?: (pair: Pair) => string[]): Pair {
+  const { pair, never, unlessForced } = refusalsOf(inspection, more)
+  const reasons = [...never.map(reason => `${reason} (force does not help)`), ...unlessForced]
+  if (!pair || never.length > 0 || (reasons.length > 0 && !force)) throw new NotReady(reasons)
+  return pair
+}
+
+/** `pair` is there where exactly one controller is ACTIVE, whatever else is so. */
+export function refusalsOf(inspection: Inspection, more: (pair: Pair) => string[] = () => []) {
   const controllers = controllersOf(inspection)
   const owners = controllers.filter(({ report }) => report?.pool.active)
   const [active] = owners
   const standby = controllers.find(controller => controller !== active)
-  const pair = owners.length === 1 && active && standby ? { active, standby } : undefined
+  const pair: Pair | undefined = owners.length === 1 && active && standby ? { active, standby } : undefined
   const never = [...new Set([...costsService(inspection, controllers, owners), ...(pair ? more(pair) : [])])]
-  const reasons = [
-    ...never.map(reason => `${reason} (force does not help)`),
-    ...inspection.problems.filter(problem => !never.includes(problem)),
-    ...fencingUnknown(controllers),
-  ]
-  if (!pair || never.length > 0 || (reasons.length > 0 && !force)) throw new NotReady(reasons)
-  return pair
+  const rest = inspection.problems.filter(problem => !never.includes(problem))
+  return { pair, never, unlessForced: [...rest, ...fencingUnknown(controllers)] }
 }
 
 /** Whatever makes it likely that a host loses a LUN, or that nobody can tell. */

@@ -92,6 +92,7 @@ export const permissions: Record<string, Grant[]> = {
   'plan-proof': [seesNodes],
   'plan-reboot': [],
   'plan-resources': [],
+  'plan-return': [],
   'plan-start': [readsRecords, seesNodes, seesDisks],
   'plan-stop': [],
   'plan-target': [seesNodes],

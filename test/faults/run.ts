@@ -42,10 +42,6 @@ export async function runFaults(scenario: Scenario, ...rounds: Planned[][]): Pro
       // What comes after a violation only hides where it began.
       if (problems.length > 0) return report
     }
-    if (scenario.remedy && gone.some(({ outcome }) => outcome.status !== 'SUCCEEDED')) {
-      const remedy = await world.act({ act: scenario.remedy, troubles: [] })
-      lines.push(`${scenario.remedy.operation} → ${wordsOf(remedy)}`)
-    }
     const last = await act()
     lines.push(`once more → ${wordsOf(last)}`)
     problems.push(...(await inTheEnd(world, scenario, last)))

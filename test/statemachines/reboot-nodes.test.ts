@@ -147,6 +147,67 @@ describe('a gate that does not open stops the workflow, the other controller unt
   })
 })
 
+describe('a controller that a run which was cut off left', () => {
+  const ways: [string, (lab: RebootLab) => unknown][] = [
+    ['without its cluster', ({ lab }) => lab.nodes.sims.get('star0001')?.cluster.stop(ctl2)],
+    ['off', ({ lab }) => lab.machines.cut(machineOf(lab, ctl2).id)],
+    ['in the middle of a boot', ({ lab }) => lab.machines.reboot(machineOf(lab, ctl2).id)],
+  ]
+  const back = [`start-cluster ${ctl2}`, ...inOrder(ctl2, ctl1)]
+
+  test.each(ways)('%s is brought back first, then both are rebooted', async (_, leave) => {
+    const lab = await openRebootLab({ driver: { bootMs: 60_000 } })
+    await leave(lab)
+
+    expect(await lab.reboot()).toMatchObject(done)
+    expect(worksOf(lab.lab)).toEqual(back)
+  })
+
+  test('by force is left to its reboot, where that is all it takes; one that is off is started', async () => {
+    for (const [name, leave] of ways.slice(0, 2)) {
+      const lab = await openRebootLab()
+      await leave(lab)
+
+      expect(await lab.reboot({ force: true })).toMatchObject(done)
+      expect(worksOf(lab.lab)).toEqual(name === 'off' ? back : back.slice(1))
+    }
+  })
+
+  test('and that does not come back is the cause, and nothing is rebooted', async () => {
+    const lab = await openRebootLab({ replies: { 'start-cluster': (_, n) => (n > 2 ? { exitCode: 1 } : undefined) } })
+    ways[0]?.[1](lab)
+
+    expect(await lab.reboot()).toMatchObject({
+      error: 'DocumentFailed',
+      cause: expect.stringMatching(`^STAR-start-cluster on ${ctl2}: `),
+    })
+    expect(worksOf(lab.lab)).toEqual([])
+    expect(lockOf(lab.lab)).toBeUndefined()
+  })
+
+  test('may not even be looked for: then that is the cause', async () => {
+    const { lab, reboot } = await openRebootLab({ crashes: { 'plan-return': failing('Lambda.Unknown', 'crashed') } })
+
+    expect(await reboot()).toMatchObject({ error: 'Lambda.Unknown', cause: 'crashed' })
+    expect(worksOf(lab)).toEqual([])
+  })
+
+  test('does not stand for what else is missing once it is back', async () => {
+    const lab = await openRebootLab()
+    ways[0]?.[1](lab)
+    lab.lie('inspect-host', report => report.luns[2][3][1].splice(2, 1, 'failed'))
+
+    const { error, cause } = await lab.reboot()
+
+    expect(error).toBe('DeadlineExceeded')
+    expect(cause).toBe(
+      `waited 600 s for everything to be back after ${ctl2} came back; nothing else was done. Missing:\n` +
+        `${host}: the path of LUN2 through ${ctl2} is failed`,
+    )
+    expect(worksOf(lab.lab)).toEqual([`start-cluster ${ctl2}`])
+  })
+})
+
 describe('half-way', () => {
   test.each([
     ['stop-cluster', 1],
@@ -209,16 +270,17 @@ describe('half-way', () => {
     }
   })
 
-  test('killed at any of its steps, start-array makes the array whole again, and the next run works', async () => {
+  test('killed at any of its steps, the next run brings the array back and reboots both', async () => {
     const first = await openRebootLab()
     const before = seen.length
     await first.reboot()
     const steps = seen.slice(before).filter(({ kind }) => kind === 'state-entered').length
-    for (let step = 3; step < steps; step += Math.ceil(steps / 6)) {
+    for (let step = 3; step < steps; step += Math.ceil(steps / 12)) {
       const { lab, reboot } = await openRebootLab()
       expect([step, await killedAt(lab, step, 'reboot-nodes', { array: 'star0001' })]).toEqual([step, 'ABORTED'])
-      expect(await lab.run('start-array', { array: 'star0001' })).toMatchObject({ status: 'SUCCEEDED' })
-      expect(await reboot()).toMatchObject(done)
+      const next = await reboot()
+      expect([step, next.error, next.cause]).toEqual([step, undefined, undefined])
+      expect(await look(lab)).toMatchObject({ healthy: true })
     }
   })
 

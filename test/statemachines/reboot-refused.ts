@@ -1,4 +1,5 @@
 /** What reboot-nodes refuses, reason by reason, and how far force goes. */
+import { TerminateInstancesCommand } from '@aws-sdk/client-ec2'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { handler as planReboot } from '../../functions/plan-reboot.ts'
@@ -19,13 +20,16 @@ type Break = (lab: RebootLab) => unknown
 /** These cost redundancy: by force it goes on. */
 const forceable: [string, Break, string[]][] = [
   [
-    'STANDBY is not in the cluster',
-    lab => clusterOf(lab)?.stop(ctl2),
+    'STANDBY is not in the cluster, and a host is off',
+    lab => {
+      clusterOf(lab)?.stop(ctl2)
+      lab.lab.machines.cut(machineOf(lab.lab, host).id)
+    },
     [
       `${ctl1}: the cluster does not see ${ctl2} online`,
       `${ctl2}: its role is none, not STANDBY`,
       `${ctl2}: its target does not serve`,
-      `${host}: the path of LUN0 through ${ctl2} is failed`,
+      `${host}: the instance is stopped`,
       `${ctl2}: it does not say whether fencing is on or off`,
     ],
   ],
@@ -70,9 +74,24 @@ const forceable: [string, Break, string[]][] = [
 /** These cost service, or nobody can tell: never. */
 const never: [string, Break, string[]][] = [
   [
-    'a controller is off',
-    ({ lab }) => lab.machines.cut(machineOf(lab, ctl2).id),
+    'a controller is off, and a host does not answer',
+    ({ lab }) => {
+      lab.machines.cut(machineOf(lab, ctl2).id)
+      Object.assign(machineOf(lab, host), { onlineAt: Number.POSITIVE_INFINITY })
+    },
     [`${ctl2}: the instance is stopped${NEVER}`],
+  ],
+  [
+    'both controllers are off',
+    ({ lab }) => {
+      for (const name of [ctl1, ctl2]) lab.machines.cut(machineOf(lab, name).id)
+    },
+    [ctl1, ctl2].map(name => `${name}: the instance is stopped${NEVER}`),
+  ],
+  [
+    'a controller is gone',
+    ({ lab }) => lab.cloud.ec2.send(new TerminateInstancesCommand({ InstanceIds: [machineOf(lab, ctl2).id] })),
+    [`${ctl2}: there is no such instance${NEVER}`],
   ],
   [
     'a host does not answer',
