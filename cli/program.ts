@@ -204,6 +204,16 @@ program
   .argument('[files...]', 'only test files whose path has one of these words')
   .action(async (part, files) => finish((await import('./test.ts')).test(part, files)))
 
+program
+  .command('bench')
+  .description('measure on machines of this computer; without a name, say what there is')
+  .argument('[name]', 'such as torture')
+  .addOption(new Option('--faults <n>', 'torture: how many (30)').argParser(whole))
+  .addOption(new Option('--seed <n>', 'torture: which ones (1)').argParser(whole))
+  .option('--report <file>', 'where the report goes, beside the screen (docs/results/<name>.md)')
+  .option('--no-report', 'to the screen alone')
+  .action(async (name, flags) => finish((await import('./bench.ts')).bench(name, flags)))
+
 /** What every command that changes an array takes. */
 function operation(command: Command): Command {
   return command

@@ -4,7 +4,7 @@ import type { Inspection } from '../../functions/shared/inspection.ts'
 import type { Star } from '../star.ts'
 import { type Writer, type Written, writeOn } from '../writer.ts'
 import { type Trial, tellOf } from './choose.ts'
-import { watchDisks } from './disk-watch.ts'
+import { type Watched, watchDisks } from './disk-watch.ts'
 import type { Fault, Role, Scene } from './faults.ts'
 import type { Machines } from './machines.ts'
 import { activeSpans } from './node-watch.ts'
@@ -23,6 +23,8 @@ export interface Verdict {
   hand: boolean
   /** What should not have been; empty if all is well. */
   problems: string[]
+  /** What the disks saw, for whoever looks into a problem. */
+  seen: Watched
 }
 
 export interface Place {
@@ -62,7 +64,7 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
     const stall = longest(written)
     problems.push(...lostBy(place.luns, written), ...unexpected(trial, active, stall))
     const writes = written.reduce((sum, each) => sum + each.writes, 0)
-    return { what: tellOf(trial), active, stall, back, writes, hand, problems }
+    return { what: tellOf(trial), active, stall, back, writes, hand, problems, seen: watch.seen }
   } finally {
     await watch.stop()
   }

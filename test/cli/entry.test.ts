@@ -67,6 +67,7 @@ describe.concurrent('the star command', { timeout: 60_000 }, () => {
     [['up', '/nowhere.json'], /nowhere\.json: no such file/],
     [['fly'], /unknown command 'fly'/],
     [['test', 'slow'], /slow: must be fast, sequences, faults or e2e/],
+    [['bench', 'tea'], /tea: must be torture/],
     [['logs', 'x1'], /x1: no such execution/],
     [['event', '/nowhere.json'], /nowhere\.json: no such file/],
     [['lun'], /Usage: star lun/],

@@ -14,6 +14,7 @@ describe('commands and routes', () => {
     serve: 'is the API',
     synth: 'writes what deploys the API',
     test: 'tests the project',
+    bench: 'measures on machines of this computer',
   }
 
   it('go together: every command has its route, and every route its command', () => {

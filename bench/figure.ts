@@ -1,0 +1,26 @@
+/** What a bench comes to. Its last line is made of it: `torture: 30 of 30 faults (goal 30 of 30) met`. */
+export interface Figure {
+  figure: string
+  goal: string
+  met: boolean
+}
+
+export const lineOf = (name: string, { figure, goal, met }: Figure) =>
+  `${name}: ${figure} (goal ${goal}) ${met ? 'met' : 'short'}`
+
+export interface BenchFlags {
+  faults?: number
+  runs?: number
+  seed?: number
+  /** A file for the report, beside the screen; false: none. */
+  report?: string | false
+}
+
+/** A markdown table, columns as wide as their widest cell. */
+export function tableOf(heads: string[], rows: string[][]): string {
+  const all = [heads, ...rows].map(row => row.map(cell => cell.replaceAll('|', '\\|')))
+  const widths = heads.map((_, i) => Math.max(3, ...all.map(row => row[i]?.length ?? 0)))
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
+  const [first = [], ...rest] = all
+  return [line(first), line(widths.map(width => '-'.repeat(width))), ...rest.map(line)].join('\n')
+}

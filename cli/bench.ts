@@ -1,0 +1,42 @@
+/** `star bench`: what this computer's arrays come to, each figure beside its goal. Exit code 0 met, 1 short. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { type BenchFlags, type Figure, lineOf } from '../bench/figure.ts'
+import { chosenCloud } from './chosen.ts'
+import { exitCodes, Mistake } from './failure.ts'
+import { root } from './paths.ts'
+import { ensureRequirements } from './requirements.ts'
+
+interface Bench {
+  about: string
+  /** Prints what it does; the report says it all again, for those who were not there. */
+  run(flags: BenchFlags): Promise<{ figure: Figure; report: string }>
+}
+
+const benches: Record<string, Bench> = {
+  torture: {
+    about: 'random faults in a row on one array, while a host writes; three to six minutes each',
+    run: async flags => (await import('../bench/torture.ts')).torture(flags),
+  },
+}
+
+export async function bench(name: string | undefined, flags: BenchFlags): Promise<number> {
+  if (name === undefined) {
+    for (const [known, { about }] of Object.entries(benches)) console.log(`${known.padEnd(10)}${about}`)
+    return exitCodes.ok
+  }
+  const chosen = Object.hasOwn(benches, name) ? benches[name] : undefined
+  if (!chosen) throw new Mistake(`${name}: must be ${Object.keys(benches).join(' or ')}, or nothing for a list`)
+  if (chosenCloud() === 'aws') throw new Mistake('--cloud: faults are for machines of this computer')
+  ensureRequirements(line => console.error(`star: ${line}`))
+  const { figure, report } = await chosen.run(flags)
+  console.log(`\n${report}`)
+  const file = flags.report === false ? undefined : (flags.report ?? join(root, 'docs', 'results', `${name}.md`))
+  if (file !== undefined) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, report)
+    console.log(`report: ${relative(process.cwd(), file)}`)
+  }
+  console.log(lineOf(name, figure))
+  return figure.met ? exitCodes.ok : exitCodes.failed
+}
