@@ -1,9 +1,10 @@
 /**
- * What went wrong, in the three kinds that a person treats differently: a mistake of the user's, a passing fault,
- * a defect of ours. Plus what is none of them: something on a node or in the cloud did not work.
+ * What went wrong, in the kinds that a person treats differently: a mistake of the user's, a passing fault, a limit of
+ * AWS, a defect of ours. Plus what is none of them: something on a node or in the cloud did not work.
  */
 
 import { star } from './chosen.ts'
+import { remedyOfLimit } from './limits.ts'
 
 /** A command that cannot be carried out as it was given. Nothing was done. */
 export class Mistake extends Error {
@@ -39,7 +40,7 @@ export class Detached extends Error {
 
 export const exitCodes = { ok: 0, failed: 1, mistake: 2, noArray: 3, stopped: 4, interrupted: 130 } as const
 
-export type FailureKind = 'mistake' | 'passing' | 'fault' | 'defect'
+export type FailureKind = 'mistake' | 'passing' | 'limit' | 'fault' | 'defect'
 
 const mistakes = ['Mistake', 'RequestRejected', 'ArrayExists', 'NoSuchArray']
 const passing = [
@@ -51,7 +52,6 @@ const passing = [
   'DocumentLost',
   'NodeDown',
   'NotYetVisible',
-  'InsufficientInstanceCapacity',
   'RequestLimitExceeded',
   'ThrottlingException',
   'TooManyUpdates',
@@ -64,6 +64,7 @@ const isSystem = (error: Error) => /^E[A-Z]{2,}$/.test((error as NodeJS.ErrnoExc
 export function kindOf(name: string): FailureKind {
   if (mistakes.includes(name)) return 'mistake'
   if (passing.includes(name)) return 'passing'
+  if (remedyOfLimit(name)) return 'limit'
   return faults.includes(name) ? 'fault' : 'defect'
 }
 
@@ -135,6 +136,7 @@ function remedy(kind: FailureKind, name: string, execution?: string): string[] {
   if (name === 'RequestRejected') return ['Nothing was made. Correct these fields and run the command again.']
   if (name === 'NotReady') return ['Nothing was changed. Put that right, and run the command again.']
   if (name === 'ArrayBusy') return ['Wait until that has ended, then run the command again.']
+  if (kind === 'limit') return [remedyOfLimit(name) ?? '', `All steps: ${logs}`]
   if (kind === 'passing') return [`This can pass by itself: run the command again. All steps: ${logs}`]
   if (kind === 'fault' && execution) return [`All steps: ${logs}. Then run the command again; it goes on from there.`]
   if (kind === 'defect') return [`Please report it, with the output of: ${logs}`]

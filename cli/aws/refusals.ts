@@ -1,4 +1,5 @@
 /** What AWS and its SDK say when they do not do as asked, in words that a person can act on. */
+import { isOutOfReach } from '../../functions/shared/unavailable.ts'
 import { Mistake } from '../failure.ts'
 
 interface Refusal extends Error {
@@ -8,21 +9,11 @@ interface Refusal extends Error {
 }
 
 const passing = ['ThrottlingException', 'TooManyRequestsException', 'TimeoutError', 'ExecutionDoesNotExist']
-const offline = [
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-]
 
 /** Worth another try: AWS is busy, the network is away, or what was just made is not known everywhere yet. */
 export function isPassing(error: unknown): boolean {
-  const { name, code = '', $fault, $retryable } = error as Refusal
-  return $retryable !== undefined || $fault === 'server' || passing.includes(name) || offline.includes(code)
+  const { name, $fault, $retryable } = error as Refusal
+  return $retryable !== undefined || $fault === 'server' || passing.includes(name) || isOutOfReach(error as Refusal)
 }
 
 const nobody = ['CredentialsProviderError', 'TokenProviderError']

@@ -8,7 +8,10 @@ import { CloudUnavailable } from './errors.ts'
 const TOO_OFTEN = ['ThrottlingException', 'TooManyUpdates']
 /** Has the status of a fault, but says what a person may have to see to. */
 const NO_ROOM = /^Insufficient\w*Capacity$/
-const NETWORK = /^E(CONN\w+|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND)$/
+const NETWORK = /^E(CONN\w+|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|NETUNREACH|HOSTUNREACH)$/
+
+/** An error's code says that AWS is out of reach. */
+export const isOutOfReach = ({ code }: { code?: unknown }): boolean => NETWORK.test(String(code))
 
 /** CloudUnavailable in place of an error of the SDK that is one; any other as it is. */
 export function nameUnavailable(error: unknown): unknown {
@@ -17,7 +20,7 @@ export function nameUnavailable(error: unknown): unknown {
 }
 
 function isUnavailable(error: Error & { $metadata?: { httpStatusCode?: number }; code?: unknown }): boolean {
-  const { name, code, $metadata: { httpStatusCode: status = 0 } = {} } = error
+  const { name, $metadata: { httpStatusCode: status = 0 } = {} } = error
   if (NO_ROOM.test(name)) return false
-  return status >= 500 || status === 429 || [...TOO_OFTEN, 'TimeoutError'].includes(name) || NETWORK.test(String(code))
+  return status >= 500 || status === 429 || [...TOO_OFTEN, 'TimeoutError'].includes(name) || isOutOfReach(error)
 }

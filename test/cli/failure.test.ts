@@ -45,11 +45,42 @@ describe('what a person sees of an error', () => {
   })
 
   it('tells a passing fault from a defect', () => {
-    expect(show(failed('InsufficientInstanceCapacity', 'none')).lines.at(-1)).toMatch(/can pass by itself/)
+    expect(show(failed('CloudUnavailable', 'none')).lines.at(-1)).toMatch(/can pass by itself/)
     const defect = show(new TypeError('x is undefined'))
     expect(defect.kind).toBe('defect')
     expect(defect.lines[0]).toMatch(/^a defect in STAR: x is undefined/)
     expect(defect.lines.join('\n')).toMatch(/failure\.test\.ts/)
+  })
+
+  it.each([
+    ['VcpuLimitExceeded', /Service Quotas/],
+    ['VolumeLimitExceeded', /Service Quotas/],
+    ['MaxIOPSLimitExceeded', /Service Quotas/],
+    ['AttachmentLimitExceeded', /Service Quotas/],
+    ['RulesPerSecurityGroupLimitExceeded', /Service Quotas/],
+    ['ParameterLimitExceeded', /Service Quotas/],
+    ['ServiceQuotaExceededException', /Service Quotas/],
+    ['InsufficientInstanceCapacity', /can pass by itself.*another zone or instance type/],
+    ['InsufficientVolumeCapacity', /another zone/],
+    ['Unsupported', /another zone or instance type/],
+    ['UnauthorizedOperation', /deploy the stack anew/],
+    ['AccessDeniedException', /deploy the stack anew/],
+    ['OptInRequired', /who owns this account/],
+  ])('calls %s a limit of AWS, not a defect of ours, and says what helps', (name, remedy) => {
+    const { kind, exitCode, lines } = show(failed(name, 'words of AWS'))
+    expect([kind, exitCode]).toEqual(['limit', 1])
+    expect(lines.slice(0, 2)).toEqual(['failed: star0001 is not up', `  ${name}: words of AWS`])
+    expect(lines[2]).toMatch(remedy)
+    expect(lines.join('\n')).not.toMatch(/defect|report it/)
+  })
+
+  it.each(['States.DataLimitExceeded', 'TagLimitExceeded', 'HierarchyLevelLimitExceededException'])(
+    'calls %s a defect: it comes of how we ask',
+    name => expect(show(failed(name, 'x')).kind).toBe('defect'),
+  )
+
+  it('takes throttling for a fault that passes', () => {
+    expect(show(failed('RequestLimitExceeded', 'x')).kind).toBe('passing')
   })
 
   it('does not call a full disk a defect of ours', () => {
