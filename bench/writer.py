@@ -3,8 +3,8 @@
     python3 writer.py DEVICE FILE [FIRST]
 
 O_DIRECT and O_SYNC: a write that returns is on the disk. Numbers begin at FIRST (0). FILE gets one JSON object in the end:
-writes, errors, bad (acknowledged blocks that read back wrong), stalls as [seconds since the epoch, seconds] for each write
-of over half a second, one that failed in the end included. FILE.going says that writing has begun.
+writes, errors, bad (acknowledged blocks that read back wrong), stalls as [seconds since the epoch, seconds] for each block
+that took over half a second, tries that failed included. FILE.going says that writing has begun.
 """
 import json
 import mmap
@@ -46,18 +46,22 @@ def main(device, report, first='0'):
     page = mmap.mmap(-1, BLOCK)
     number, errors, stalls = int(first), [], []
     open(report + '.going', 'w').close()
+    begun = None
     while not os.path.exists(report + '.stop'):
-        page[:] = block(number)
-        begun = time.time()
+        if begun is None:
+            page[:] = block(number)
+            begun = time.time()
         try:
             os.pwritev(disk, [page], number % SLOTS * BLOCK)
-            number += 1
         except OSError as error:
-            errors.append([begun, str(error)])
+            errors.append([round(time.time(), 2), str(error)])
             time.sleep(0.1)
+            continue
+        number += 1
         took = time.time() - begun
         if took > LONG:
             stalls.append([round(begun, 2), round(took, 2)])
+        begun = None
     bad = wrong(disk, max(int(first), number - SLOTS), number)
     with open(report + '.new', 'w') as file:
         json.dump({'writes': number - int(first), 'errors': errors, 'bad': bad, 'stalls': stalls}, file)

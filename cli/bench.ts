@@ -18,6 +18,10 @@ const benches: Record<string, Bench> = {
     about: 'random faults in a row on one array, while a host writes; three to six minutes each',
     run: async flags => (await import('../bench/torture.ts')).torture(flags),
   },
+  failover: {
+    about: "how long hosts wait when ACTIVE goes, beside the reference procedure's set-up; about two hours",
+    run: async flags => (await import('../bench/failover.ts')).failover(flags),
+  },
 }
 
 export async function bench(name: string | undefined, flags: BenchFlags): Promise<number> {

@@ -207,9 +207,10 @@ program
 program
   .command('bench')
   .description('measure on machines of this computer; without a name, say what there is')
-  .argument('[name]', 'such as torture')
+  .argument('[name]', 'torture or failover')
   .addOption(new Option('--faults <n>', 'torture: how many (30)').argParser(whole))
   .addOption(new Option('--seed <n>', 'torture: which ones (1)').argParser(whole))
+  .addOption(new Option('--runs <n>', 'failover: how many of each (5)').argParser(whole))
   .option('--report <file>', 'where the report goes, beside the screen (docs/results/<name>.md)')
   .option('--no-report', 'to the screen alone')
   .action(async (name, flags) => finish((await import('./bench.ts')).bench(name, flags)))

@@ -1,7 +1,7 @@
 /** The machines of an array from below: what a cable, a switch and a rack's mains can do to them, past the cloud's commands. */
 
 import { randomUUID } from 'node:crypto'
-import { AttachVolumeCommand, DetachVolumeCommand } from '@aws-sdk/client-ec2'
+import { AttachVolumeCommand, DetachVolumeCommand, StartInstancesCommand } from '@aws-sdk/client-ec2'
 import { findDisks, findNodes, type Node } from '../../functions/shared/picture.ts'
 import { openLocal } from '../../infra/local/local.ts'
 import { withGuestAgent } from '../../infra/local/machines/guest-agent.ts'
@@ -84,6 +84,11 @@ export async function openMachines(home: string, array: string) {
     async throttle(place: Place, volume: string, iops: number): Promise<void> {
       const rest = { bps: 0, bps_rd: 0, bps_wr: 0, iops_rd: 0, iops_wr: 0 }
       await qmp(place, 'block_set_io_throttle', { id: `nvme-${serialOf(volume)}`, iops, ...rest })
+    },
+
+    /** As somebody does it who presses the button: no cluster is asked. */
+    async powerOn({ instanceId }: Place): Promise<void> {
+      await cloud.ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }))
     },
 
     /** As EC2 does it. Returns what attaches it again. */

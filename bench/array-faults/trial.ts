@@ -42,7 +42,7 @@ let numbers = 0
 export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
   const { machines } = place
   const scene = sceneOf(machines, await healthy(place, 60))
-  const writers = await startWriters(place, scene)
+  const writers = await startWriters(place, scene.host)
   const watch = watchDisks(machines)
   const problems: string[] = []
   try {
@@ -70,7 +70,7 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
   }
 }
 
-async function startWriters({ machines, luns }: Place, { host }: Scene): Promise<Writer[]> {
+export async function startWriters({ machines, luns }: Place, host: Machines['hosts'][number]): Promise<Writer[]> {
   // Past the command, which takes a second of a processor each time.
   const direct = { onNode: (_array: string, _node: string, line: string) => machines.run(host, line) }
   const first = NUMBERS * ++numbers
@@ -153,7 +153,7 @@ function sceneOf(machines: Machines, { nodes }: Inspection): Scene {
   return { machines, at: { ACTIVE, STANDBY }, host, disk }
 }
 
-const longest = (written: Written[]) =>
+export const longest = (written: Written[]) =>
   Math.max(0, ...written.flatMap(({ stalls }) => stalls.map(([, seconds]) => seconds)))
 
 function lostBy(luns: string[], written: Written[]): string[] {

@@ -1,0 +1,143 @@
+/** How long hosts wait when ACTIVE goes: beside the reference procedure's set-up, on the same machines, in one run. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Fault, faults } from './array-faults/faults.ts'
+import { buildLab } from './array-faults/lab.ts'
+import { type Place, runTrial } from './array-faults/trial.ts'
+import { type BenchFlags, type Figure, tableOf } from './figure.ts'
+import { becomeReference, referenceTrial, type Sample } from './reference/reference.ts'
+import { type Star, starWith } from './star.ts'
+
+const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
+
+export interface Case {
+  name: string
+  ours: Sample[]
+  /** Empty: of no interest there. */
+  theirs: Sample[]
+  /** How often ours has to fit into the reference's. */
+  times?: number
+}
+
+/** As much as a host's writer tells apart. */
+const LEAST = 0.5
+
+export async function failover({ runs = 5 }: BenchFlags): Promise<{ figure: Figure; report: string }> {
+  const star = starWith(mkdtempSync(join(tmpdir(), 'star-failover-')))
+  let place: Place | undefined
+  const [cut, planned, standby, network]: [Case, Case, Case, Case] = [
+    { name: 'power cut of ACTIVE', ours: [], theirs: [], times: 5 },
+    { name: 'planned hand-over', ours: [], theirs: [], times: 8 },
+    { name: 'power cut of STANDBY', ours: [], theirs: [] },
+    { name: 'network between the controllers cut', ours: [], theirs: [] },
+  ]
+  const problems: string[] = []
+  const ours = async (one: Case, at: Place, fault: Fault, seconds = 0) => {
+    const verdict = await runTrial(at, { first: fault, lasts: [seconds, 0] })
+    problems.push(...verdict.problems.map(problem => `${one.name}: ${problem}`))
+    one.ours.push(told(`ours, ${one.name}`, { ...verdict, errors: 0, lost: 0 }))
+  }
+  const theirs = async (one: Case, at: Place, how: Parameters<typeof referenceTrial>[1]) => {
+    one.theirs.push(told(`reference, ${one.name}`, await referenceTrial(at, how)))
+  }
+  try {
+    say(`building an array in ${star.home}`)
+    place = await buildLab(star)
+    for (let run = 1; run <= runs; run++) {
+      await ours(cut, place, faultNamed(cut.name))
+      await ours(planned, place, handOver(star, place))
+    }
+    for (let run = 1; run <= Math.min(runs, 3); run++) {
+      await ours(standby, place, faultNamed(standby.name))
+      await ours(network, place, faultNamed(network.name), 40)
+    }
+    say('the same machines become an array of the reference procedure')
+    await becomeReference(place)
+    for (let run = 1; run <= runs; run++) {
+      await theirs(cut, place, 'power cut')
+      await theirs(planned, place, 'reboot')
+    }
+  } catch (error) {
+    // Two hours are not thrown away: what was measured until then is told, beside what ended it.
+    problems.push(`the bench ended early: ${(error as Error).message}`)
+  } finally {
+    await place?.machines.close()
+    await star.star('down', '--yes')
+    for (const left of [star.home, `${star.home}.request.json`]) rmSync(left, { recursive: true, force: true })
+  }
+  const cases = [cut, planned, standby, network]
+  return { figure: figureOf(cases, problems), report: reportOf(cases, problems, runs) }
+}
+
+const faultNamed = (name: string) => faults.find(fault => fault.name === name) as Fault
+
+const handOver = (star: Star, { machines }: Place): Fault => ({
+  ...{ name: 'planned hand-over', fells: [], stall: 45, after: 'the other' },
+  async inject() {
+    await star.starOk('failover', '--array', machines.array, '--yes')
+    return undefined
+  },
+})
+
+function told(what: string, { stall, errors, lost, back }: Sample): Sample {
+  say(`${what}: ${stall} s; ${errors} errors, ${lost} lost; all paths after ${back ?? 'more than 360'} s`)
+  return { stall, errors, lost, back }
+}
+
+export function medianOf(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
+}
+
+const stallOf = (samples: Sample[]) => medianOf(samples.map(({ stall }) => stall))
+const timesOf = ({ ours, theirs }: Case) => stallOf(theirs) / Math.max(LEAST, stallOf(ours))
+const short = (seconds: number) => (seconds < LEAST ? `under ${LEAST}` : seconds.toFixed(1))
+
+function spreadOf(samples: Sample[]): string {
+  if (samples.length === 0) return ''
+  const stalls = samples.map(({ stall }) => stall)
+  return `${short(medianOf(stalls))} (${short(Math.min(...stalls))} to ${short(Math.max(...stalls))}), ${samples.length} runs`
+}
+
+export function figureOf(cases: Case[], problems: string[]): Figure {
+  const goals = cases.filter(({ times }) => times !== undefined)
+  const parts = goals.map(
+    one => `${one.name} ${short(stallOf(one.ours))} s, 1/${timesOf(one).toFixed(1)} of the reference's`,
+  )
+  return {
+    figure: parts.join('; '),
+    goal: goals.map(({ times }) => `1/${times}`).join('; '),
+    met: problems.length === 0 && goals.every(one => timesOf(one) >= (one.times ?? 0)),
+  }
+}
+
+export function reportOf(cases: Case[], problems: string[], runs: number): string {
+  const rows = cases.map(one => [
+    one.name,
+    spreadOf(one.theirs),
+    spreadOf(one.ours),
+    one.times === undefined ? '' : `1/${timesOf(one).toFixed(1)}`,
+    one.times === undefined ? '' : `1/${one.times}`,
+  ])
+  const theirs = cases.flatMap(one => one.theirs)
+  const sum = (of: (sample: Sample) => number) => theirs.reduce((all, one) => all + of(one), 0)
+  const slow = theirs.filter(({ back }) => back === undefined).length
+  const [errors, lost] = [sum(one => one.errors), sum(one => one.lost)]
+  const ours = problems.length > 0 ? problems.join('; ') : 'no write failed, and every acknowledged one reads back'
+  const [processor] = cpus()
+  return `# Failover, beside the reference procedure
+
+\`./star bench failover --runs ${runs}\`, ${new Date().toISOString().slice(0, 10)}: the longest that a host's write took, in seconds; median,
+and from the shortest to the longest. Three emulated machines on ${cpus().length} processors (${processor?.model.trim()}), a host that writes
+8 KiB blocks to 3 LUNs, one after the other on each. Both arrays were on the same machines, one after the other, in one run.
+
+${tableOf(['', 'reference', 'ours', 'part', 'goal'], rows)}
+
+- The reference procedure fences nobody; ours has made sure that the other one is off before it takes the pool. Its planned hand-over
+  is a reboot of ACTIVE; ours is \`star failover\`. \`bench/reference/\` is its set-up, with crm_resource in place of the slower pcs.
+- Ours: ${ours}. Reference: ${errors} writes failed, ${lost} acknowledged ones were lost, and ${slow} times
+  not all paths were back after six minutes.
+`
+}

@@ -1,0 +1,46 @@
+#!/bin/bash
+# Turns a host that STAR built into one of the reference procedure. $controllers: their addresses.
+set -euo pipefail
+: "${controllers:?}"
+
+cat >/etc/multipath.conf <<'MULTIPATH'
+defaults {
+  user_friendly_names yes
+  find_multipaths yes
+}
+devices {
+  device {
+    vendor "LIO-ORG"
+    product "STAR-.+"
+    path_grouping_policy group_by_prio
+    path_selector "round-robin 0"
+    hardware_handler "1 alua"
+    prio alua
+    failback immediate
+    no_path_retry 10
+    detect_prio no
+    max_sectors_kb 256
+  }
+}
+MULTIPATH
+sed -i -e '/startup = automatic/!{/node\./d}' /etc/iscsi/iscsid.conf
+cat >>/etc/iscsi/iscsid.conf <<'ISCSI'
+node.session.timeo.replacement_timeout = 120
+node.conn[0].timeo.login_timeout = 15
+node.conn[0].timeo.logout_timeout = 15
+node.conn[0].timeo.noop_out_interval = 5
+node.conn[0].timeo.noop_out_timeout = 5
+node.session.initial_login_retry_max = 8
+node.session.cmds_max = 128
+node.session.queue_depth = 32
+node.session.scan = auto
+ISCSI
+
+iscsiadm --mode node --logoutall=all >/dev/null 2>&1 || true
+multipath -F >/dev/null 2>&1 || true
+rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets
+systemctl restart iscsid.service multipathd.service
+for address in $controllers; do
+  iscsiadm --mode discovery --type sendtargets --portal "$address"
+  iscsiadm --mode node --portal "$address" --login
+done

@@ -1,0 +1,119 @@
+/** An array of the reference procedure, out of one that STAR has built: same machines, packages, pool and LUNs. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Machines, Place as Node } from '../array-faults/machines.ts'
+import { longest, type Place, startWriters } from '../array-faults/trial.ts'
+import { waitFor } from '../wait.ts'
+
+const file = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
+/** From a file, not from a pipe that its commands would read from. Parameters are plain words or base64. */
+const script = (name: string, parameters: Record<string, string> = {}) =>
+  [
+    "cat >/root/reference.sh <<'SCRIPT'",
+    ...Object.entries(parameters).map(([key, value]) => `${key}='${value}'`),
+    file(name),
+    'SCRIPT',
+    'bash /root/reference.sh </dev/null',
+  ].join('\n')
+
+const bootOf = ({ run }: Machines, node: Node) => run(node, 'cat /proc/sys/kernel/random/boot_id')
+const booted = (machines: Machines, node: Node, before: string) =>
+  waitFor(`${node.name} to have booted`, 300, async () => (await bootOf(machines, node)) !== before)
+
+export async function becomeReference({ machines, luns }: Place): Promise<void> {
+  const { controllers, hosts, run, fire } = machines
+  const [first] = controllers
+  for (const host of hosts) await run(host, 'iscsiadm --mode node --logoutall=all >/dev/null 2>&1; multipath -F; true')
+  await Promise.all(controllers.map(node => run(node, 'systemctl stop pacemaker.service corosync.service', 240)))
+  const orbit = Buffer.from(file('STARorbit')).toString('base64')
+  const boots = await Promise.all(controllers.map(node => bootOf(machines, node)))
+  for (const node of controllers) {
+    await run(node, script('controller.sh', { orbit }))
+    await fire(node, 'systemctl reboot')
+  }
+  for (const [i, node] of controllers.entries()) await booted(machines, node, boots[i] ?? '')
+  const online = `crm_mon --one-shot --output-as=xml | grep -c '<node .*online="true"'`
+  await waitFor('both controllers to be Online', 240, async () => Number(await run(first, online)) === 2)
+  await run(first, script('cluster.sh'), 120)
+  for (const node of controllers) {
+    const open = `timeout 5 bash -c ': <>/dev/tcp/${node.address}/3260'`
+    await waitFor(`${node.name} to serve`, 400, async () => (await run(hosts[0] as Node, `${open} && echo yes`)) !== '')
+  }
+  const addresses = controllers.map(({ address }) => address).join(' ')
+  for (const host of hosts) {
+    // A login may reach a target that does not have every LUN yet.
+    const complete = async () => {
+      await run(host, script('host.sh', { controllers: addresses }), 180)
+      await allPaths(machines, luns, 40)
+      return true
+    }
+    await waitFor(`${host.name} to have all paths`, 400, complete)
+  }
+}
+
+/** Each LUN through each controller. */
+async function allPaths({ hosts, run }: Machines, luns: string[], seconds: number): Promise<void> {
+  const count = "dmsetup status --target multipath | grep -Eo ' [0-9]+:[0-9]+ A ' | wc -l"
+  const wanted = 2 * luns.length
+  for (const host of hosts) {
+    const all = async () => Number(await run(host, count)) === wanted
+    await waitFor(`${wanted} active paths on ${host.name}`, seconds, all, 5)
+  }
+}
+
+export interface Sample {
+  /** Of any block, in seconds; tries that failed are part of it. */
+  stall: number
+  /** Writes that failed, acknowledged writes that are lost. */
+  errors: number
+  lost: number
+  /** Seconds until all paths were back; undefined: not within six minutes. */
+  back: number | undefined
+}
+
+/** Its ways to a change of roles: the power goes, and comes back when the other one has long taken over; or a reboot. */
+export async function referenceTrial(place: Place, how: 'power cut' | 'reboot'): Promise<Sample> {
+  const { machines, luns } = place
+  const active = await activeOf(machines)
+  const boot = await bootOf(machines, active)
+  const writers = await startWriters(place, machines.hosts[0] as Node)
+  await sleep(5_000)
+  const begun = Date.now()
+  if (how === 'reboot') {
+    await machines.fire(active, 'systemctl reboot')
+  } else {
+    machines.signal(active, 'SIGKILL')
+    await sleep(100_000)
+    await machines.powerOn(active)
+  }
+  await booted(machines, active, boot)
+  const back = await allPaths(machines, luns, 360).then(
+    () => Math.round((Date.now() - begun) / 1000),
+    () => undefined,
+  )
+  const written = await Promise.all(writers.map(writer => writer.stop()))
+  if (back === undefined) await mend(machines, luns)
+  const sum = (of: (each: (typeof written)[number]) => number) => written.reduce((total, each) => total + of(each), 0)
+  return {
+    stall: longest(written),
+    errors: sum(({ errors }) => errors.length),
+    lost: sum(({ bad }) => bad.length),
+    back,
+  }
+}
+
+async function activeOf({ controllers, run }: Machines): Promise<Node> {
+  const [first] = controllers
+  const said = await run(first, 'crm_resource --resource STARorbit --locate')
+  const found = controllers.find(({ name }) => said.includes(`running on: ${name}`))
+  if (!found) throw new Error(`nobody is ACTIVE: ${said}`)
+  return found
+}
+
+/** What an operator would do whose STANDBY does not serve: tell it again. The next trial needs both. */
+async function mend(machines: Machines, luns: string[]): Promise<void> {
+  const standby = machines.other(await activeOf(machines))
+  await machines.run(standby, '/etc/init.d/STARorbit stop; /etc/init.d/STARorbit start', 700)
+  await allPaths(machines, luns, 360)
+}
