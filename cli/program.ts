@@ -36,6 +36,13 @@ program
   .option('--json', 'print it as JSON')
   .action(async flags => finish((await import('./status.ts')).status(flags)))
 
+program
+  .command('check')
+  .description('prove that an array works: log in and read through every path; names what is wrong, and the remedy')
+  .option('--array <name>', 'which array, where there are several')
+  .option('--json', 'print it as JSON')
+  .action(async flags => finish((await import('./check.ts')).check(flags)))
+
 addRequestFlags(
   program.command('plan').description('what would be made, how long it takes, what it costs; makes nothing'),
 )

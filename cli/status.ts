@@ -3,10 +3,10 @@ import { allArrays } from '../functions/shared/arrays.ts'
 import type { Inspection } from '../functions/shared/inspection.ts'
 import { chooseArray } from './arrays.ts'
 import { type Cloud, withCloud } from './cloud.ts'
-import { Detached, exitCodes, WorkflowFailed } from './failure.ts'
+import { exitCodes } from './failure.ts'
+import { look } from './look.ts'
 import { statusLines, statusRows } from './status-view.ts'
 import { table } from './table.ts'
-import { runShown } from './workflow.ts'
 
 export interface StatusFlags {
   array?: string
@@ -22,7 +22,7 @@ export async function statusOn(cloud: Cloud, flags: StatusFlags): Promise<number
   const chosen = all ? arrays : [await chooseArray(flags.array)]
   let code: number = exitCodes.ok
   for (const [i, array] of chosen.entries()) {
-    const inspection = await inspect(cloud, array)
+    const inspection = await look<Inspection>(cloud, 'inspect-array', array)
     if (!inspection) return exitCodes.interrupted
     if (i > 0 && process.stdout.isTTY) console.log()
     print(inspection, flags.json)
@@ -39,19 +39,6 @@ function codeOf({ power, healthy }: Inspection): number {
 /** Of several arrays one that is not healthy says more than one that is stopped. */
 function worse(one: number, other: number): number {
   return one === exitCodes.failed || other === exitCodes.ok ? one : other
-}
-
-async function inspect(cloud: Cloud, array: string): Promise<Inspection | undefined> {
-  const look = runShown(cloud, 'inspect-array', { array }, { title: array, passing: true })
-  const outcome = await look.catch((error: unknown) => {
-    // Who does not want to wait for a look does not want to know where it goes on.
-    if (error instanceof Detached && !error.cause) return undefined
-    throw error
-  })
-  if (!outcome || outcome.status === 'ABORTED') return undefined
-  const { status, output, ...rest } = outcome
-  if (status === 'FAILED') throw new WorkflowFailed(`${array} could not be asked`, rest)
-  return output as Inspection
 }
 
 function print(inspection: Inspection, json = false): void {

@@ -8,6 +8,7 @@ import * as z from 'zod'
 import * as answers from '../functions/api/answers.ts'
 import { type Kind, kinds } from '../functions/api/problems.ts'
 import { type Route, routes } from '../functions/api/routes.ts'
+import { isLook } from '../functions/shared/operations.ts'
 import { Request } from '../functions/shared/request.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -76,7 +77,7 @@ function operationOf(route: Route) {
   const kindsOf: Kind[] = [
     ...(path.includes('{name}') ? (['no-such-array'] as const) : []),
     ...(path.includes('{id}') ? (['no-such-operation'] as const) : []),
-    ...(starts && starts !== 'inspect-array' ? (['array-busy'] as const) : []),
+    ...(starts && !isLook(starts) ? (['array-busy'] as const) : []),
     ...(starts ? (['key-reused'] as const) : []),
     ...(body ? (['not-json', 'body-too-large', 'json-needed'] as const) : []),
     'request-rejected',

@@ -7,7 +7,7 @@ import { isNamed, NoSuchArray } from '../shared/errors.ts'
 import { firstCause } from '../shared/first-cause.ts'
 import { busy, holderOf, type Lock } from '../shared/lock.ts'
 import { IMAGES } from '../shared/names.ts'
-import { acceptInput, type Operation, OperationName, subjectOf } from '../shared/operations.ts'
+import { acceptInput, isLook, type Operation, OperationName, subjectOf } from '../shared/operations.ts'
 import { findDisks, findNodes } from '../shared/picture.ts'
 import { readRecord } from '../shared/record.ts'
 import { stateMachineArn } from '../shared/settings.ts'
@@ -31,7 +31,7 @@ export async function startedBefore(operation: Operation, input: object, key: st
 export async function checkFree(operation: Operation, input: object): Promise<void> {
   const subject = subjectOf(input)
   if (operation !== 'provision-array' && subject !== IMAGES) await requireArray(subject)
-  const held = operation === 'inspect-array' ? undefined : await holderOf(subject)
+  const held = isLook(operation) ? undefined : await holderOf(subject)
   if (held) throw new ApiProblem('array-busy', busy(subject, held).message, { extra: { holder: holderView(held) } })
 }
 

@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import {
   AddLuns,
+  CheckArray,
   EnablePerfweb,
   FailoverArray,
   InspectArray,
@@ -128,6 +129,15 @@ export const routes: Route[] = [
     command: 'status',
     starts: 'inspect-array',
     body: InspectArray.omit(array),
+  },
+  {
+    id: 'checkArray',
+    method: 'POST',
+    path: '/arrays/{name}/check',
+    summary: 'Log in and read through every path; the operation’s output has findings, each with its remedy',
+    command: 'check',
+    starts: 'check-array',
+    body: CheckArray.omit(array),
   },
   {
     id: 'prepareImage',

@@ -65,6 +65,12 @@ export function inspection(node: Node): Run {
   return { ...run(`inspect-${node.role}`, node), agentSeconds: LOOK_SECONDS }
 }
 
+/** Tries what works from a host. */
+export function pathCheck(array: string, host: Node, controllers: Node[]): Run {
+  const addresses = controllers.map(({ name, address }) => `${name}=${address}`).join(',')
+  return { ...run('check-paths', host, { array, controllers: addresses }), agentSeconds: LOOK_SECONDS }
+}
+
 /** Pacemaker starts the target from this. `luns` are the pool's: name, uuid, size in MiB. */
 export function configureTarget(request: ArrayRequest, node: Node, luns: [string, string, number][]): Run {
   const hosts = request.hosts.map(({ name, initiator }) => `${name}=${initiator}=${lunsOf(request, name).join('+')}`)

@@ -1,5 +1,6 @@
 /** What a host must show: each LUN it may see, once through each controller, the same disk everywhere. */
 import { lunsOf } from './documents.ts'
+import { type Finding, lookAtIt, START, UP } from './findings.ts'
 import type { NodeInspection } from './inspection.ts'
 import type { Controller } from './problems.ts'
 import type { HostReport } from './reports.ts'
@@ -8,28 +9,28 @@ import type { ArrayRequest } from './request.ts'
 type Seen = HostReport['luns'][number]
 
 /** `owner` is the controller with the pool, where there is exactly one. */
-export function problemsOfHost(
+export function findingsOfHost(
   request: ArrayRequest,
   host: string,
   report: HostReport,
   nodes: NodeInspection[],
   owner: Controller | undefined,
-): string[] {
+): Finding[] {
   const seen = new Map(report.luns.map(lun => [lun[0].replace(/^STAR-/, ''), lun]))
   const may = lunsOf(request, host)
   const extra = [...seen.keys()]
     .filter(name => !may.includes(name))
-    .map(name => `${host}: sees ${name}, which it may not`)
+    .map(lun => ({ text: `${host}: sees ${lun}, which it may not`, remedy: UP, lun }))
   const controllers = nodes.filter(({ role }) => role === 'controller')
   return [
-    ...may.flatMap(name => {
+    ...may.flatMap((name): Finding[] => {
       const lun = seen.get(name)
-      if (!lun) return [`${host}: does not see ${name}`]
+      if (!lun) return [{ text: `${host}: does not see ${name}`, remedy: START, lun: name }]
       return [
         ...identity(request, host, name, lun, owner),
         ...controllers.flatMap(controller => path(host, name, lun, controller, owner)),
         ...strangers(host, name, lun, controllers),
-      ]
+      ].map(finding => ({ ...finding, lun: name }))
     }),
     ...extra,
   ]
@@ -41,14 +42,21 @@ function identity(
   name: string,
   [, wwid, sizeMiB]: Seen,
   owner?: Controller,
-): string[] {
+): Finding[] {
   const wanted = request.luns.find(lun => lun.name === name)?.sizeMiB
   const real = owner?.report.luns.find(([lun]) => lun === name)?.[1]
   return [
-    ...(sizeMiB === wanted ? [] : [`${host}: ${name} has ${sizeMiB} MiB, not ${wanted}`]),
+    ...(sizeMiB === wanted
+      ? []
+      : [{ text: `${host}: ${name} has ${sizeMiB} MiB, not ${wanted}`, remedy: lookAtIt(host, 'multipath -ll') }]),
     ...(real === undefined || wwid === real
       ? []
-      : [`${host}: ${name} has the WWID ${wwid}, but it is ${real} on ${owner?.node.name}`]),
+      : [
+          {
+            text: `${host}: ${name} has the WWID ${wwid}, but it is ${real} on ${owner?.node.name}`,
+            remedy: `it is another disk: use nothing on it, and ${lookAtIt(host, 'multipath -ll')}`,
+          },
+        ]),
   ]
 }
 
@@ -58,23 +66,27 @@ function path(
   [, , , paths]: Seen,
   controller: NodeInspection,
   owner?: Controller,
-): string[] {
+): Finding[] {
   const through = paths.filter(([address]) => address === controller.address)
   const [only] = through
   if (!only || through.length > 1)
-    return [`${host}: ${name} has ${through.length} paths through ${controller.name}, not 1`]
+    return [{ text: `${host}: ${name} has ${through.length} paths through ${controller.name}, not 1`, remedy: START }]
   const [, alua, state] = only
   const wanted = controller.name === owner?.node.name ? 'optimized' : 'non-optimized'
   // Nobody can ask for the ALUA state of a path that does not work.
-  if (state !== 'active') return [`${host}: the path of ${name} through ${controller.name} is ${state}`]
-  return owner === undefined || alua === wanted
-    ? []
-    : [`${host}: the path of ${name} through ${controller.name} is ${alua}, not ${wanted}`]
+  const what = `${host}: the path of ${name} through ${controller.name} is`
+  if (state !== 'active') return [{ text: `${what} ${state}`, remedy: START }]
+  if (owner === undefined || alua === wanted) return []
+  const remedy = `the host asks again each second; if it stays, ${lookAtIt(controller.name, 'star-target show')}`
+  return [{ text: `${what} ${alua}, not ${wanted}`, remedy }]
 }
 
-function strangers(host: string, name: string, [, , , paths]: Seen, controllers: NodeInspection[]): string[] {
+function strangers(host: string, name: string, [, , , paths]: Seen, controllers: NodeInspection[]): Finding[] {
   const known = controllers.map(({ address }) => address)
   return paths
     .filter(([address]) => !known.includes(address))
-    .map(([address]) => `${host}: ${name} has a path through ${address}, which is no controller of this array`)
+    .map(([address]) => ({
+      text: `${host}: ${name} has a path through ${address}, which is no controller of this array`,
+      remedy: `log the host out of it: ${lookAtIt(host, 'iscsiadm -m session')}`,
+    }))
 }

@@ -67,6 +67,8 @@ export const TeardownArray = z.strictObject({ array: ArrayName, owner: z.string(
 
 export const InspectArray = z.strictObject({ array: ArrayName })
 
+export const CheckArray = z.strictObject({ array: ArrayName })
+
 export const PrepareImage = z.strictObject({
   instanceType: INSTANCE_TYPE.default('t3a.medium').describe('Of the instance that the image is made of'),
   subnet: SUBNET.optional().describe('Where that stands; a default subnet unless said'),
@@ -90,10 +92,14 @@ export const operations = {
   'enable-perfweb': EnablePerfweb,
   'teardown-array': TeardownArray,
   'inspect-array': InspectArray,
+  'check-array': CheckArray,
   'prepare-image': PrepareImage,
 } as const
 export type Operation = keyof typeof operations
 export const OperationName = z.enum(Object.keys(operations) as [Operation, ...Operation[]])
+
+/** Those that only look: they take no lock, and nobody has to wait for them. */
+export const isLook = (operation: Operation): boolean => ['inspect-array', 'check-array'].includes(operation)
 
 /** Whose turn it is: the array's, or that of what belongs to no array. */
 export const subjectOf = (input: object): string => ('array' in input ? String(input.array) : IMAGES)

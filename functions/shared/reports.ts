@@ -54,6 +54,21 @@ export const HostReport = z.looseObject({
 })
 export type HostReport = z.output<typeof HostReport>
 
+/** What check-paths found; only what is wrong is listed. */
+export const PathsReport = z.looseObject({
+  name: z.string(),
+  luns: z.int(),
+  /** Disks that were read: each LUN once through each controller. */
+  paths: z.int(),
+  /** Controller's address, and why a login there fails; empty where it does not. */
+  logins: z.array(z.tuple([z.string(), z.string()])),
+  /** Controller's address, why reads through it fail, and of which LUNs. */
+  failed: z.array(z.tuple([z.string(), z.string(), z.array(z.string())])),
+  /** LUNs that show other data on one path than on the other. */
+  different: z.array(z.string()),
+})
+export type PathsReport = z.output<typeof PathsReport>
+
 /** How a host's report travels: each path once, in `paths`; a LUN has places in that list. */
 const Abbreviated = z.looseObject({
   paths: z.array(Path),

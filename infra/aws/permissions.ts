@@ -1,5 +1,5 @@
 /** What each function may do, and what the agent on a node may do; nothing else is allowed to anybody. */
-import { OperationName } from '../../functions/shared/operations.ts'
+import { isLook, OperationName } from '../../functions/shared/operations.ts'
 import { arrays, images } from './ec2-grants.ts'
 import {
   announces,
@@ -47,7 +47,7 @@ export const nodeStatements = (place: Place): Statement[] => runsAgent(place)
 
 const operations = OperationName.options
 /** Those that hold a lock: looking takes none. */
-const holding = operations.filter(operation => operation !== 'inspect-array')
+const holding = operations.filter(operation => !isLook(operation))
 /** An array's. */
 const changing = holding.filter(operation => operation !== 'prepare-image')
 
@@ -82,8 +82,10 @@ export const permissions: Record<string, Grant[]> = {
     ...[seesNodes, seesDisks, seesImages, seesSubnets, seesOfferings, readsRecords, listsRecords],
     ...[starts(...operations), follows(...operations)],
   ],
+  'judge-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
   'lock-array': [takesLocks, follows(...holding)],
   'plan-attachments': [seesNodes, seesDisks],
+  'plan-check': [readsRecords, seesNodes, follows(...changing)],
   'plan-documents': [seesNodes, seesDisks],
   'plan-failover': [],
   'plan-image': [seesImages, seesSubnets, seesOfferings, readsRecipe],

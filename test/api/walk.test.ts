@@ -29,6 +29,9 @@ describe('an array’s life over HTTP', { timeout: 60_000 }, () => {
     const look = await operate('POST', '/arrays/a1/inspections')
     expect(look).toMatchObject({ operation: 'inspect-array', output: { healthy: true, problems: [] } })
 
+    const checked = await operate('POST', '/arrays/a1/check', { body: {} })
+    expect(checked).toMatchObject({ operation: 'check-array', output: { healthy: true, findings: [] } })
+
     const changes: [string, string, object][] = [
       ['POST', 'luns', { luns: [{ count: 2, size: '1G' }] }],
       ['POST', 'reboot', {}],

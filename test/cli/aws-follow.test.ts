@@ -55,6 +55,7 @@ describe('what is told from the history of an execution is what the engine told'
       ['enable-perfweb', { array }],
       ['schedule-array', { array, schedule: { stop: '0 19 * * *' } }],
       ['inspect-array', { array }],
+      ['check-array', { array }],
       ['teardown-array', { array }],
     ] as const) {
       const { status, executionArn } = await lab.run(machine, input)

@@ -54,7 +54,7 @@ describe('shell', () => {
 describe('python', () => {
   it('compiles, with no syntax that Rocky 8’s Python 3.6 does not have', () => {
     expect(ofPython).toEqual([
-      ...['inspect-controller.py', 'inspect-host.py', 'prove-luns.py', 'quiesce-host.py'],
+      ...['check-paths.py', 'inspect-controller.py', 'inspect-host.py', 'prove-luns.py', 'quiesce-host.py'],
       ...['star-perfweb', 'star-perfweb-render', 'star-perfweb-sample', 'star-target', 'star_gate.py', 'star_lio.py'],
     ])
     const check = `

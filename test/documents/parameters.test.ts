@@ -18,6 +18,8 @@ const realistic: Record<string, string[]> = {
   'attach-host array': NAMES,
   'attach-host controllers': CONTROLLERS,
   'attach-host luns': ['6', '0', '256'],
+  'check-paths array': NAMES,
+  'check-paths controllers': CONTROLLERS,
   'configure-target array': NAMES,
   'configure-target luns': [
     `LUN0=${UUID}=3072,LUN1=${UUID}=4`,

@@ -37,6 +37,7 @@ const list: Omit<Scenario, 'name'>[] = [
   { ...built, act: of('reboot-nodes') },
   // By number: handed over once more, what came to its end unheard would go back.
   { ...built, act: of('failover-array', { to: 2 }) },
+  { ...built, act: of('check-array') },
   { ...built, act: of('stop-array'), end: 'stopped' },
   { ...built, before: [up, of('stop-array')], act: of('start-array') },
   { ...built, act: of('schedule-array', { schedule: { start: '0 9 * * 1-5', stop: '0 19 * * *', timezone: 'UTC' } }) },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeInspection } from '../../functions/shared/inspection.ts'
 import type { Disk } from '../../functions/shared/picture.ts'
-import { problemsOf } from '../../functions/shared/problems.ts'
+import { findingsOf, problemsOf } from '../../functions/shared/problems.ts'
 import type { ControllerReport, HostReport } from '../../functions/shared/reports.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
 
@@ -222,6 +222,9 @@ describe('a problem is a sentence that names its node:', () => {
     break_(broken)
 
     expect(problemsOf(request, broken.nodes, broken.disks)).toEqual([sentence].flat())
+    for (const { remedy } of findingsOf(request, broken.nodes, broken.disks)) {
+      expect(remedy).toMatch(/\bstar (start|up|shell)\b|build the array anew|report it/)
+    }
   })
 
   test('a pool on no controller, and one on both', () => {

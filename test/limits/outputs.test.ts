@@ -72,3 +72,28 @@ test('inspect-controller tells of 256 LUNs, 16 hosts, and what failed', () => {
   expect(report.target).toEqual(shown)
   expect(stdout.length).toBeLessThan(LIMIT)
 })
+
+test('check-paths tells of 256 LUNs that cannot be read, each by both paths', () => {
+  const node = new Node('debian-12', 'h'.repeat(63))
+  const addresses = ['172.31.255.254', '172.31.255.253']
+  node.put('/state/iscsiadm.output', '')
+  for (const [i, address] of addresses.entries()) {
+    node.put(`/sys/class/iscsi_connection/connection${i + 1}:0/persistent_address`, `${address}\n`)
+    node.put(`/sys/class/iscsi_session/session${i + 1}/targetname`, 'iqn.2023-09.test.use.only:star0001-target\n')
+    for (const lun of range(LUNS)) {
+      const device = `/sys/devices/platform/host${i}/session${i + 1}/target/${lun}`
+      node.put(`${device}/model`, `STAR-${nameOf(lun)}\n`)
+      node.put(`${device}/wwid`, `naa.6001405${lun}\n`)
+      mkdirSync(node.path(`/sys/block/sd${lun * 2 + i}`), { recursive: true })
+      symlinkSync(node.path(device), node.path(`/sys/block/sd${lun * 2 + i}/device`))
+    }
+  }
+  const controllers = addresses.map((address, i) => `${'c'.repeat(62)}${i + 1}=${address}`).join(',')
+
+  const { stdout, report } = node.python(documentText('files/check-paths.py'), 'star0001', controllers, '10')
+
+  console.log(`check-paths: ${stdout.length} characters`)
+  const failed = report.failed as [string, string, string[]][]
+  expect(failed.flatMap(([, , names]) => names)).toHaveLength(2 * LUNS)
+  expect(stdout.length).toBeLessThan(LIMIT)
+})

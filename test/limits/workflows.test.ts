@@ -17,6 +17,7 @@ describe.each(largest)('256 LUNs, 16 disks and 16 hosts, with %s', (_, request) 
       ['provision-array', { ...request, luns: [...named, { count: 128 - named.length }] }],
       ['add-luns', { array, luns: [{ count: 128 }] }],
       ['inspect-array', { array }],
+      ['check-array', { array }],
       ['reboot-nodes', { array }],
       ['failover-array', { array }],
       ['stop-array', { array }],

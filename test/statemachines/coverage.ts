@@ -23,6 +23,7 @@ const apart: Record<string, string[]> = {
   'stop-array.test.ts': ['stop-array', 'power-off'],
   'start-array.test.ts': ['start-array', 'power-on'],
   'reboot-nodes.test.ts': ['reboot-nodes', 'pass-gate'],
+  'check-array.test.ts': ['check-array'],
   'failover-array.test.ts': ['failover-array'],
 }
 const together = machines.filter(machine => !Object.values(apart).flat().includes(machine))

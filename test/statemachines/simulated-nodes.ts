@@ -143,6 +143,7 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
     },
     'inspect-controller': (_, node, machine) => controllerReport(node, machine),
     'inspect-host': (_, node, machine) => hostReport(node, machine),
+    'check-paths': (_, node, machine) => pathsReport(node, machine),
     'prove-luns': (p, node) => {
       for (const wwid of (p.wwids ?? '').split(',')) simOf(node.array).proven.add(wwid)
       return {}
@@ -206,6 +207,21 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       paths,
       luns: seen.map(lun => [`STAR-${lun.name}`, wwidOf(lun), lun.sizeMiB, paths.map((_, place) => place)]),
       sessions: attached ? sessions : [],
+    }
+  }
+
+  function pathsReport(node: Node, machine: MemoryMachine) {
+    const { luns } = hostReport(node, machine)
+    const serving = simOf(node.array).cluster.serving()
+    const lost = node.controllers.filter(({ name }) => !serving.includes(name)).map(({ address }) => address)
+    const names = luns.map(([name]) => String(name).replace('STAR-', ''))
+    return {
+      name: node.name,
+      luns: luns.length,
+      paths: luns.length * node.controllers.length,
+      logins: node.controllers.map(({ address }) => [address, lost.includes(address) ? 'no answer in 10 s' : '']),
+      failed: names.length > 0 ? lost.map(address => [address, 'Input/output error', names]) : [],
+      different: [],
     }
   }
 

@@ -72,6 +72,7 @@ test('an array lives and ends by bundles that reach the cloud over HTTP; each of
   await lab.background.idle()
   expect(lab.nodes.sims.get(array)?.luns).toHaveLength(8)
   await operate('reboot-nodes', { array })
+  await operate('check-array', { array })
   await operate('failover-array', { array, to: 1 })
   await operate('schedule-array', { array, schedule: null })
   await operate('enable-perfweb', { array })

@@ -57,6 +57,7 @@ async function callsOfALife(): Promise<Call[]> {
     ['add-luns', { array: 'star0001', luns: [{ size: '100M' }] }],
     ['reboot-nodes', { array: 'star0001' }],
     ['failover-array', { array: 'star0001' }],
+    ['check-array', { array: 'star0001' }],
     ['stop-array', { array: 'star0001' }],
     ['start-array', { array: 'star0001' }],
     ['teardown-array', { array: 'star0001' }],

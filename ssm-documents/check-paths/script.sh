@@ -1,0 +1,1 @@
+python3 <(file_check_paths_py) "$p_array" "$p_controllers" 10
