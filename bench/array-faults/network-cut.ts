@@ -10,7 +10,7 @@ const nowhere = '02:00:00:00:00:01'
 
 /** `in`: what comes from there is lost, what goes there arrives. */
 export function cutLine(address: string, how?: 'in'): string {
-  const chain = `chain input { type filter hook input priority -300; ip saddr ${address} drop; }`
+  const chain = `chain input { type filter hook input priority -300; ip saddr ${address} drop; };`
   const deaf = `nft 'table ${table} { ${chain} }'`
   return how === 'in' ? deaf : `ip neighbour replace ${address} lladdr ${nowhere} dev eth0 nud permanent && ${deaf}`
 }

@@ -37,8 +37,8 @@ async function read(machines: Machines, place: Place): Promise<{ at: number; act
   const text = await machines.run(place, `cat ${log}`)
   const offset = await machines.clockOffset(place)
   return text
-    .trim()
     .split('\n')
+    .filter(line => line !== '')
     .map(line => line.split(' '))
     .map(([seconds, active]) => ({ at: Number(seconds) * 1000 + offset, active: active === '1' }))
 }

@@ -62,7 +62,7 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
     )
     const active: Verdict['active'] = [scene.at.ACTIVE.name, after ? sceneOf(machines, after).at.ACTIVE.name : '?']
     const stall = longest(written)
-    problems.push(...lostBy(place.luns, written), ...unexpected(trial, active, stall))
+    problems.push(...lostBy(place.luns, written), ...unexpected(trial, active, stall, hand))
     const writes = written.reduce((sum, each) => sum + each.writes, 0)
     return { what: tellOf(trial), active, stall, back, writes, hand, problems, seen: watch.seen }
   } finally {
@@ -164,9 +164,15 @@ function lostBy(luns: string[], written: Written[]): string[] {
   ])
 }
 
-/** With two faults only the longer stall is certain. */
-function unexpected({ first, second }: Trial, [before, after]: Verdict['active'], stall: number): string[] {
-  const most = Math.max(first.stall, second?.fault.stall ?? 0) + (second ? 2 * first.stall : 0)
+/** With two faults only the longer stall is certain; where somebody had to start controllers, their boot is part of it. */
+function unexpected(
+  { first, second }: Trial,
+  [before, after]: Verdict['active'],
+  stall: number,
+  hand: boolean,
+): string[] {
+  const both = second ? Math.max(first.stall, second.fault.stall) + 2 * first.stall : first.stall
+  const most = hand ? Math.max(300, both) : both
   const found = stall > most ? [`a write took ${stall} s, more than ${most} s`] : []
   if (second || first.after === undefined) return found
   if ((before === after) === (first.after === 'the same')) return found
