@@ -39,7 +39,8 @@ const TRIES = 20
 async function startOnce(detail: Detail, key: string, attempt = 1): Promise<string> {
   const { id, executionArn, existed } = await startOperation(
     'add-luns',
-    detail,
+    // Also in the array's record: what was added before it failed in the end is not added again.
+    { key, ...detail },
     attempt === 1 ? key : `${key} ${attempt}`,
   )
   if (existed && attempt < TRIES && (await hasFailed(executionArn))) return await startOnce(detail, key, attempt + 1)

@@ -1,6 +1,7 @@
 /** What went wrong, as RFC 9457 has it. One list of kinds: the handler answers them and the OpenAPI document names them. */
 import type * as z from 'zod'
 import { ArrayBusy, isNamed, RequestRejected } from '../shared/errors.ts'
+import { nameUnavailable } from '../shared/unavailable.ts'
 import type { Problem } from './answers.ts'
 import { json, type Reply } from './reply.ts'
 
@@ -48,9 +49,10 @@ export function problemAnswer(thrown: unknown): Reply {
   return json(status, body, { ...headers, 'content-type': 'application/problem+json' })
 }
 
-const PASSING = ['LockContended', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyUpdates']
+const PASSING = ['LockContended', 'CloudUnavailable']
 
-function asProblem(thrown: unknown): ApiProblem {
+function asProblem(error: unknown): ApiProblem {
+  const thrown = nameUnavailable(error)
   if (thrown instanceof ApiProblem) return thrown
   if (thrown instanceof RequestRejected) {
     return new ApiProblem('request-rejected', thrown.message, { extra: { errors: thrown.problems } })

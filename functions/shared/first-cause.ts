@@ -23,8 +23,13 @@ export function firstCause({ Error: error, Cause: cause = '' }: Failure): FirstC
     const child = (inner.ExecutionArn ?? inner.executionArn ?? '').split(':').slice(-2).join(' ')
     return { error, cause: `${child} ended as ${inner.Status ?? inner.status ?? 'unknown'}` }
   }
-  return wrapped ? { error, cause } : cutShort(error, cause)
+  if (wrapped) return { error, cause }
+  // Where Step Functions could not start a workflow, it has AWS's word in its text alone.
+  const [, code] = (OF_START.test(error) && /Error Code: (\w+)/.exec(cause)) || []
+  return code ? { error: code, cause } : cutShort(error, cause)
 }
+
+const OF_START = /^StepFunctions\.\w+Exception$/
 
 /**
  * Step Functions cuts causes at 32 KB, and what nested executions were given may be longer than that. Fields come in the

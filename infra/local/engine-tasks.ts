@@ -14,6 +14,16 @@ export type TaskHandler = Handlers[string]
 /** Called in place of each function, which it lets answer, or not: what it throws itself is how Lambda fails. */
 export type Invoking = (functionName: string, answer: () => Promise<unknown>) => unknown
 
+/**
+ * Called in place of each start of a nested execution, which it lets begin, or not: what it throws itself is how Step
+ * Functions fails. One that begins `unheard` is not ended with the state that started it.
+ */
+export type Starting = (
+  parent: string,
+  machine: string,
+  begin: (unheard?: 'unheard') => Promise<Result>,
+) => Promise<Result>
+
 /** How a nested execution ended. */
 export interface Result {
   status: 'SUCCEEDED' | 'FAILED' | 'ABORTED'
@@ -33,6 +43,8 @@ export interface Surroundings {
   /** Starts a nested execution; it ends early when the signal is given. */
   start(machine: string, name: string, input: unknown, signal: AbortSignal): Promise<Result>
   invoking?: Invoking | undefined
+  /** Of the machine that this is an execution of. */
+  starting?: ((machine: string, begin: (unheard?: 'unheard') => Promise<Result>) => Promise<Result>) | undefined
   history?: History | undefined
   /** Nested executions under way, so that they can be ended with the state that waits for them. */
   children: Set<{ state: string; abort: AbortController }>
@@ -121,7 +133,9 @@ async function startAndWait(
     const StartDate = around.clock.now()
     // As Step Functions names what a workflow starts.
     const Name = randomUUID()
-    const running = around.start(machine, Name, Input, child.abort.signal)
+    const begin = (unheard?: 'unheard') =>
+      around.start(machine, Name, Input, unheard ? new AbortController().signal : child.abort.signal)
+    const running = around.starting ? around.starting(machine, begin) : begin()
     around.history?.submitted(
       state,
       { StateMachineArn, Input },

@@ -10,7 +10,16 @@ import { systemClock } from './clock.ts'
 import type { LocalCloud } from './cloud.ts'
 import { asMachine, loadDefinition, loadHandlers } from './definitions.ts'
 import { countEntrances } from './engine-entrances.ts'
-import { copy, type Invoking, newName, type Result, type Surroundings, taskOf, track } from './engine-tasks.ts'
+import {
+  copy,
+  type Invoking,
+  newName,
+  type Result,
+  type Starting,
+  type Surroundings,
+  taskOf,
+  track,
+} from './engine-tasks.ts'
 import { recordHistory } from './history.ts'
 import { type Listener, type ProgressEvent, subjectOf, writeRecordOf } from './progress.ts'
 import { endExecution, machineArn, recordExecution, stopRequested } from './sfn.ts'
@@ -26,6 +35,7 @@ export interface RunOptions {
   /** Writes the events down; unless given, in a file of the cloud's home. */
   record?: Listener
   invoking?: Invoking
+  starting?: Starting
 }
 
 /** Resolves also when the workflow fails; throws only where the definition itself cannot be run. */
@@ -45,8 +55,8 @@ export async function runWorkflow(
     record(event)
     options.onEvent?.(event)
   }
-  const { signal, invoking } = options
-  return await execute({ cloud, machine, name, input, onEvent, signal, invoking })
+  const { signal, invoking, starting } = options
+  return await execute({ cloud, machine, name, input, onEvent, signal, invoking, starting })
 }
 
 interface Execution {
@@ -57,11 +67,12 @@ interface Execution {
   onEvent: Listener
   signal?: AbortSignal | undefined
   invoking?: Invoking | undefined
+  starting?: Starting | undefined
   parent?: string
 }
 
 async function execute(execution: Execution): Promise<Result> {
-  const { cloud, machine, name, onEvent, parent, signal, invoking } = execution
+  const { cloud, machine, name, onEvent, parent, signal, invoking, starting } = execution
   const { store, clock } = cloud
   const input = copy(execution.input ?? {})
   const definition = loadDefinition(machine)
@@ -83,12 +94,13 @@ async function execute(execution: Execution): Promise<Result> {
   const around: Surroundings = {
     clock,
     invoking,
+    starting: starting && ((child, begin) => starting(machine, child, begin)),
     history,
     entered: entrances.next,
     children: new Set(),
     pending: new Set(),
     start(machine, childName, input, signal) {
-      const child = { cloud, machine, name: childName, input, signal, invoking, parent: name }
+      const child = { cloud, machine, name: childName, input, signal, invoking, starting, parent: name }
       return track(around.pending, execute({ ...child, onEvent: heed(onEvent) }))
     },
   }

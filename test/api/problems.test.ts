@@ -225,8 +225,16 @@ describe('what goes wrong on this side', () => {
     }
     const { call } = await openApiBench({ faults: { GetParametersByPath: throttled } })
     const answer = await call('GET', '/arrays')
-    expectProblem(answer, 'try-again', { detail: 'Rate exceeded' })
+    expectProblem(answer, 'try-again', { detail: 'ThrottlingException: Rate exceeded' })
     expect(answer.headers['retry-after']).toBe('2')
+  })
+
+  it('passes by itself where AWS was unwell in all tries of the SDK, whatever it did of what was asked', async () => {
+    const unwell = () => {
+      throw Object.assign(refusal('InternalServerError', 'unwell'), { $metadata: { httpStatusCode: 500 } })
+    }
+    const { call } = await openApiBench({ faults: { GetParametersByPath: unwell } })
+    expectProblem(await call('GET', '/arrays'), 'try-again', { detail: 'InternalServerError: unwell' })
   })
 
   it('hides no other array: a record that cannot be read is told of', async () => {

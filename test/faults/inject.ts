@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { InstanceRecord } from '../../infra/local/ec2-records.ts'
 import type { MemoryMachine } from '../../infra/local/memory-driver.ts'
 import { openWorld, type World, type WorldOptions } from '../sequences/world.ts'
-import { errorOf, type Fault, type Kind, kindsAt, MARK, nameOf, type Point } from './kinds.ts'
+import { errorOf, type Fault, type Kind, kindsAt, MARK, nameOf, type Point, startErrorOf } from './kinds.ts'
 
 /** `share`, 0 to 1, chooses among the kinds that there are at that point. */
 export type Planned = { name: string; kind: Kind } | { after: number; share: number }
@@ -68,6 +68,17 @@ export function openFaultyWorld(options: Pick<WorldOptions, 'onDocument'> = {}) 
     throw errorOf(kind, service, name)
   }
 
+  const starting: WorldOptions['starting'] = async (parent, machine, begin) => {
+    const kind = pass('start', parent, machine)
+    if (kind === undefined) return await begin()
+    if (kind === 'killed before') world.command()?.kill()
+    // It goes on beside whatever comes next; its end reaches nobody.
+    if (kind === 'unheard') void begin('unheard').catch(() => {})
+    if (kind === 'killed after') void begin().catch(() => {})
+    if (kind === 'killed after') world.command()?.kill()
+    throw startErrorOf(kind)
+  }
+
   const work: WorldOptions['work'] = (document, machine, work) => {
     const kind = pass('document', document.replace('STAR-', ''), nodeOf(machine))
     if (kind === undefined) return work()
@@ -89,6 +100,7 @@ export function openFaultyWorld(options: Pick<WorldOptions, 'onDocument'> = {}) 
     ...options,
     call,
     work,
+    starting,
     async invoking(name, answer) {
       const { promise: lost, reject: fail } = Promise.withResolvers<never>()
       lost.catch(() => {})

@@ -1,11 +1,11 @@
-/** What can go wrong, and where: a call that a function makes of AWS, or a document on a node. */
+/** What can go wrong, and where: a call that a function makes of AWS, a workflow that another starts, or a document on a node. */
 
 /** Of what happens in one run of a workflow. Its name is the same in every run that went the same way until then. */
 export interface Point {
-  on: 'call' | 'document'
-  /** The function that calls, or the document. */
+  on: 'call' | 'start' | 'document'
+  /** The function that calls, the workflow that starts another, or the document. */
   by: string
-  /** The command, or the node. */
+  /** The command, the other workflow, or the node. */
   what: string
   /** 1 for the first time that it happens in this run. */
   nth: number
@@ -22,6 +22,8 @@ export const nameOf = ({ by, what, nth }: Point) => `${by} ${what} ${nth}`
 const ofChanges = ['throttled', 'unwell', 'unheard', 'refused', 'hung', 'killed before', 'killed after'] as const
 /** Of one that only reads, an error after it took effect is like one before it. */
 const ofReads = ['throttled', 'unwell', 'refused', 'hung', 'killed before'] as const
+/** Of the start of a workflow by another. Started `unheard` it goes on, and Step Functions starts another beside it. */
+const ofStarts = ['throttled', 'unwell', 'unheard', 'refused', 'killed before', 'killed after'] as const
 /** Of a document. `mute`: its agent is not heard of again, until a person sees to it. */
 const ofDocuments = ['failed', 'failed late', 'rebooted', 'rebooted late', 'mute'] as const
 
@@ -29,6 +31,7 @@ export type Kind = (typeof ofChanges)[number] | (typeof ofDocuments)[number]
 
 export function kindsAt({ on, what }: Pick<Point, 'on' | 'what'>): readonly Kind[] {
   if (on === 'document') return ofDocuments
+  if (on === 'start') return ofStarts
   return isRead({ on, what }) ? ofReads : ofChanges
 }
 
@@ -69,4 +72,11 @@ export function errorOf(kind: Kind, service: string, command: string): Error {
         : [ofEc2 ? 'InternalError' : 'InternalServerError', 500]
   const $metadata = { httpStatusCode: status, attempts: 5 }
   return Object.assign(new Error(`${command} ${MARK}`), { name, $metadata, $fault: 'client' })
+}
+
+/** As Step Functions' own integration tells it. */
+export function startErrorOf(kind: Kind): Error {
+  const code = { throttled: 'ThrottlingException', refused: 'AccessDeniedException' }[String(kind)] ?? 'InternalFailure'
+  const message = `StartExecution ${MARK} (Service: Sfn; Status Code: ${kind === 'unwell' ? 500 : 400}; Error Code: ${code})`
+  return Object.assign(new Error(message), { name: 'StepFunctions.AWSStepFunctionsException' })
 }

@@ -23,7 +23,10 @@ export async function runFaults(scenario: Scenario, ...rounds: Planned[][]): Pro
   const { world, during } = openFaultyWorld({ onDocument: document => look(document) })
   const look = watchLuns(world.nodes.sims, problems)
   const identities = () => (world.nodes.sims.get(ARRAY)?.luns ?? []).map(({ name, uuid }) => `${name} ${uuid}`)
-  const act = () => world.act({ act: scenario.act, troubles: [] })
+  const act = async () => {
+    if (!scenario.entrance) return await world.act({ act: scenario.act, troubles: [] })
+    return { ...(await scenario.entrance.ask(world)), act: scenario.act }
+  }
   try {
     for (const { operation, input } of scenario.before) {
       const { status, cause } = await world.ask(operation, input)
@@ -33,7 +36,7 @@ export async function runFaults(scenario: Scenario, ...rounds: Planned[][]): Pro
     const gone: Round[] = []
     for (const planned of rounds) {
       const { result, points, came } = await during(planned, act)
-      const round = { outcome: result, came }
+      const round = { outcome: result, came, points }
       if (gone.length === 0) report.points = points
       report.came.push(...came)
       lines.push(...came.map(tellOf), `→ ${wordsOf(result)}`)

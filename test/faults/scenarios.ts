@@ -2,11 +2,14 @@
 import type { RequestInput } from '../../functions/shared/request.ts'
 import type { Act } from '../sequences/sequence.ts'
 import { ARRAY } from '../sequences/sequence.ts'
+import { type Entrance, entrances } from './entrances.ts'
 
 export interface Scenario {
   name: string
   before: Act[]
   act: Act
+  /** Through which it is asked for, and what is to go wrong goes wrong there. */
+  entrance?: Entrance
   /** `gone`: there is no array then; `image`: there never was. */
   end: 'running' | 'stopped' | 'gone' | 'image'
   /** Names of LUNs. */
@@ -27,13 +30,15 @@ const of = (operation: Act['operation'], more: object = {}): Act => ({ operation
 const up: Act = { operation: 'provision-array', input: { ...request } }
 const built: Omit<Scenario, 'name' | 'act'> = { before: [up], end: 'running', luns: ['LUN0', 'LUN1'] }
 
+const oneMore = { luns: [{ count: 1, size: '64M' }] }
+const late = { luns: [{ name: 'late', size: '64M' }] }
+const added: Omit<Scenario, 'name' | 'act'> = { ...built, luns: ['LUN0', 'LUN1', 'LUN2'] }
+/** Down from each full minute on; it goes up in summer. */
+const down = { start: '0 0 1 7 *', stop: '* * * * *', timezone: 'UTC' }
+
 const list: Omit<Scenario, 'name'>[] = [
   { ...built, before: [], act: up },
-  {
-    ...built,
-    act: of('add-luns', { luns: [{ count: 1, size: '64M' }], key: 'once' }),
-    luns: ['LUN0', 'LUN1', 'LUN2'],
-  },
+  { ...added, act: of('add-luns', { ...oneMore, key: 'once' }) },
   { ...built, act: of('reboot-nodes') },
   // By number: handed over once more, what came to its end unheard would go back.
   { ...built, act: of('failover-array', { to: 2 }) },
@@ -46,7 +51,23 @@ const list: Omit<Scenario, 'name'>[] = [
   { before: [], act: { operation: 'prepare-image', input: {} }, end: 'image', luns: [] },
 ]
 
-export const scenarios: Scenario[] = list.map(scenario => ({ ...scenario, name: scenario.act.operation }))
+const byEntrance: Omit<Scenario, 'name'>[] = [
+  // By name: once more is with another key there.
+  {
+    ...{ ...built, luns: ['LUN0', 'LUN1', 'late'], act: of('add-luns', late) },
+    entrance: entrances.byApi(`/arrays/${ARRAY}/luns`, late),
+  },
+  { ...added, act: of('add-luns', oneMore), entrance: entrances.byEvent({ array: ARRAY, ...oneMore }) },
+  {
+    ...{ ...built, before: [up, of('schedule-array', { schedule: down })], end: 'stopped' },
+    ...{ act: of('stop-array'), entrance: entrances.byTimer },
+  },
+]
+
+export const scenarios: Scenario[] = [
+  ...list.map(scenario => ({ ...scenario, name: scenario.act.operation })),
+  ...byEntrance.map(scenario => ({ ...scenario, name: `${scenario.act.operation} by ${scenario.entrance?.name}` })),
+]
 
 /** The same, and what a failed build has made is kept. */
 export const keeping = (scenario: Scenario): Scenario =>

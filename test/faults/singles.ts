@@ -17,10 +17,14 @@ export async function singlesOf(scenario: Scenario, all: boolean): Promise<Singl
   const { points, problems } = await runFaults(scenario, [])
   if (problems.length > 0) throw new Error(`${scenario.name}, without faults: ${problems.join('\n')}`)
   const isLast = ({ by, what, nth }: Point) => !points.some(p => p.by === by && p.what === what && p.nth === nth + 1)
-  return points
-    .filter(point => all || point.nth <= 2 || point.nth % EVERY === 0 || isLast(point))
-    .flatMap(point => {
-      const kinds = kindsAt(point).filter(kind => all || point.nth === 1 || !isRead(point) || LASTING.includes(kind))
-      return kinds.map(kind => ({ scenario, name: nameOf(point), kind }))
-    })
+  return (
+    points
+      // What it starts is a scenario of its own.
+      .filter(({ by }) => !scenario.entrance || by === scenario.entrance.name)
+      .filter(point => all || point.nth <= 2 || point.nth % EVERY === 0 || isLast(point))
+      .flatMap(point => {
+        const kinds = kindsAt(point).filter(kind => all || point.nth === 1 || !isRead(point) || LASTING.includes(kind))
+        return kinds.map(kind => ({ scenario, name: nameOf(point), kind }))
+      })
+  )
 }

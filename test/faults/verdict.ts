@@ -2,8 +2,9 @@
 import type { ImageRecord } from '../../infra/local/ec2-records.ts'
 import { healthy, leftovers, locksOf, recordOf } from '../sequences/invariants.ts'
 import { WORDS } from '../sequences/judge.ts'
+import type { Act } from '../sequences/sequence.ts'
 import type { Outcome, World } from '../sequences/world.ts'
-import { errorOf, type Fault, MARK } from './kinds.ts'
+import { errorOf, type Fault, MARK, type Point } from './kinds.ts'
 import { request, type Scenario } from './scenarios.ts'
 
 /**
@@ -13,28 +14,32 @@ import { request, type Scenario } from './scenarios.ts'
 export async function verdict(
   world: World,
   scenario: Scenario,
-  { outcome, came }: Round,
+  { outcome, came, points }: Round,
   after: Round[],
 ): Promise<string[]> {
   const { status } = outcome
   if (status === 'KILLED') return came.some(({ kind }) => kind.startsWith('killed')) ? [] : ['nobody killed it']
   const problems =
-    status === 'FAILED' ? told(outcome, came, after) : status === 'SUCCEEDED' ? [] : [`it ended ${status}`]
-  if (status === 'FAILED' && after.some(round => round.outcome.status === 'KILLED' || mayKeepLock(round)))
-    return problems
-  const locks = locksOf(world)
-  const left = await whatIsLeft(world, scenario, outcome, came)
-  if (!mayKeepLock({ outcome, came })) return [...problems, ...locks, ...left]
+    status === 'FAILED' ? told(scenario, outcome, came) : status === 'SUCCEEDED' ? [] : [`it ended ${status}`]
+  const locks = mayKeepLock({ came }) ? [] : locksOf(world)
+  // A lock of one who died before is void; it goes with the first who takes it.
+  const own = after.some(isCutOff) ? locks.filter(lock => lock.includes(String(outcome.execution))) : locks
+  if (status === 'FAILED' && after.some(isCutOff)) return [...problems, ...own]
+  const left = [...kept(outcome, points), ...(await whatIsLeft(world, scenario, outcome, came))]
+  if (!mayKeepLock({ came })) return [...problems, ...locks, ...left]
   return [...problems, ...left.filter(problem => !problem.startsWith('parameters: '))]
 }
 
+const isCutOff = (round: Round) => round.outcome.status === 'KILLED' || mayKeepLock(round)
+
 /** Who may not let it go has said so; it is nobody's then, for its execution has ended. */
-const mayKeepLock = ({ came }: Round) =>
+const mayKeepLock = ({ came }: Pick<Round, 'came'>) =>
   came.some(({ point, kind }) => kind === 'refused' && point.by === 'end-operation')
 
 export interface Round {
   outcome: Outcome
   came: Fault[]
+  points: Point[]
 }
 
 /** After the same request came once more, with nothing in its way. */
@@ -66,6 +71,12 @@ function imagesOf({ store }: World, ...counts: number[]): string[] {
   ]
 }
 
+/** Who asked for a look at what a failed build has made finds all of it. */
+function kept({ status, act }: Outcome, points: Point[]): string[] {
+  if (status !== 'FAILED' || !act.input.keepOnFailure) return []
+  return points.some(({ by }) => by === 'remove-resources') ? ['it was to be kept, but something was removed'] : []
+}
+
 const REMOVERS = ['remove-resources', 'tidy-images']
 
 async function whatIsLeft(world: World, scenario: Scenario, { status, act, cause = '' }: Outcome, came: Fault[]) {
@@ -76,23 +87,42 @@ async function whatIsLeft(world: World, scenario: Scenario, { status, act, cause
   // Only where something more went wrong an undo may leave something, and it says so.
   if (came.length > 1 && cause.includes('\nand then the undo failed: ')) return []
   if (scenario.end === 'image') return [...leftovers(world, []), ...imagesOf(world, 0, 1)]
-  if (act.operation !== 'provision-array') return leftovers(world, [request])
+  if (act.operation !== 'provision-array')
+    return [...leftovers(world, [request]), ...(await asBefore(world, act, came))]
   if (recordOf(world)?.state === 'ready') return [...leftovers(world, [request]), ...(await healthy(world, 'running'))]
   return act.input.keepOnFailure ? [] : leftovers(world, [])
 }
 
-/** The first thing that it says is the fault, in a word that is known; or that a run that was cut off left the array so. */
-function told({ error = '', cause = '' }: Outcome, came: Fault[], after: Round[]): string[] {
-  if (error === 'NotReady' && after.some(({ outcome }) => outcome.status !== 'SUCCEEDED')) return []
+/** What hosts were served before, they are served after a failure, too, once who was rebooted has booted. */
+async function asBefore(world: World, { operation }: Act, came: Fault[]): Promise<string[]> {
+  const [fault, ...more] = came
+  if (!SERVING.includes(operation) || more.length > 0 || fault?.kind === 'mute') return []
+  await world.time.sleep(BOOT_MS)
+  const problems = await healthy(world, 'running')
+  return operation === 'add-luns' ? problems.filter(problem => !ADDING.test(problem)) : problems
+}
+
+/** Those that neither begin nor end with machines that are off. */
+const SERVING = ['add-luns', 'reboot-nodes', 'failover-array', 'schedule-array', 'enable-perfweb']
+const BOOT_MS = 60_000
+/** A LUN that is not there yet. */
+const ADDING = /LUN2|late|^healthy is false$|^a LUN is still new$|its target has \d LUNs, not 3$/
+
+/** The first thing that it says is the fault, in a word that is known. */
+function told({ entrance }: Scenario, { error = '', cause = '' }: Outcome, came: Fault[]): string[] {
   const [first = ''] = cause.split('\nand then ')
+  // What a workflow would try again, whoever stands at an entrance has to.
+  const atEntrance = ['Sandbox.Timedout', 'SchedulesFailed']
   const words = came.flatMap(({ point, kind }) => [
     errorOf(kind, 'ec2', point.what).name,
     errorOf(kind, 'ssm', point.what).name,
   ])
-  const names = came.filter(({ point }) => point.on === 'document').map(({ point }) => point.what)
+  // A document that fails has something to say; a node that is gone is named.
+  const silent = came.filter(({ point, kind }) => point.on === 'document' && !kind.startsWith('failed'))
+  const names = silent.map(({ point }) => point.what)
   return [
     ...(came.length > 0 ? [] : [`nothing was wrong, but it failed`]),
-    ...([...WORDS, ...words].includes(error) ? [] : [`a defect: ${error}: ${cause}`]),
+    ...([...WORDS, ...words, ...(entrance ? atEntrance : [])].includes(error) ? [] : [`a defect: ${error}: ${cause}`]),
     ...([MARK, ...names].some(word => first.includes(word))
       ? []
       : [`it does not say what was wrong: ${error}: ${cause}`]),

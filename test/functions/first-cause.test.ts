@@ -21,6 +21,15 @@ test('through any number of nested executions', () => {
   expect(firstCause(failure)).toEqual({ error: 'ArrayBusy', cause: 'by b' })
 })
 
+test('a workflow that Step Functions could not start is told by AWS’s own word, through nested executions, too', () => {
+  const cause = 'not authorized (Service: Sfn; Status Code: 400; Error Code: AccessDeniedException; Request ID: x)'
+  const failure = { Error: 'StepFunctions.AWSStepFunctionsException', Cause: cause }
+
+  expect(firstCause(failure)).toEqual({ error: 'AccessDeniedException', cause })
+  expect(firstCause(ofChild('a', failure))).toEqual({ error: 'AccessDeniedException', cause })
+  expect(firstCause({ ...failure, Cause: 'no word' })).toEqual({ error: failure.Error, cause: 'no word' })
+})
+
 test('a nested execution that was aborted is named', () => {
   expect(firstCause(ofChild('run-document', {}, 'ABORTED'))).toEqual({
     error: 'States.TaskFailed',

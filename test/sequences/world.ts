@@ -2,17 +2,21 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { useClients } from '../../functions/shared/clients.ts'
+import { useClock } from '../../functions/shared/clock.ts'
 import type { Operation } from '../../functions/shared/operations.ts'
 import { virtualClock } from '../../infra/local/clock.ts'
 import { openCloud } from '../../infra/local/cloud.ts'
+import { handlerOf, loadHandlers } from '../../infra/local/definitions.ts'
 import type { InstanceRecord } from '../../infra/local/ec2-records.ts'
 import { type RunOptions, runWorkflow } from '../../infra/local/engine.ts'
-import type { Result } from '../../infra/local/engine-tasks.ts'
+import { startInBackground } from '../../infra/local/engine-background.ts'
+import { contextOf, type Result } from '../../infra/local/engine-tasks.ts'
 import { forgetGone } from '../../infra/local/forget.ts'
-import { type MemoryMachine, memoryDriver, type Reply } from '../../infra/local/memory-driver.ts'
+import { type MemoryMachine, memoryDriver, type Reply as NodeReply } from '../../infra/local/memory-driver.ts'
 import { memoryStore } from '../../infra/local/memory-store.ts'
 import { useWorkers } from '../../infra/local/process-mark.ts'
-import { machineArn } from '../../infra/local/sfn.ts'
+import { executionArn, executionOf, machineArn } from '../../infra/local/sfn.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 import { simulatedNodes } from '../statemachines/simulated-nodes.ts'
 import { type Command, commands } from './commands.ts'
@@ -54,8 +58,18 @@ export interface WorldOptions {
   /** In place of each call of an SDK client: it lets the cloud answer, or not. `command` is who makes it. */
   call?: (call: { name: string; service: string }, answer: () => Promise<unknown>, command?: Command) => unknown
   /** In place of what each machine does with a document: it lets it work, or not. */
-  work?: (document: string, machine: MemoryMachine, work: () => Reply) => Reply
+  work?: (document: string, machine: MemoryMachine, work: () => NodeReply) => NodeReply
   invoking?: RunOptions['invoking']
+  starting?: RunOptions['starting']
+}
+
+/** Of a function that starts operations. */
+interface Reply {
+  answer: unknown
+  /** It was refused, in these words. */
+  failed(detail: string): Outcome
+  /** How the operation ended that it started, or has started before. */
+  of(id?: string): Outcome
 }
 
 export type World = ReturnType<typeof openWorld>
@@ -65,6 +79,7 @@ export function openWorld({
   call = (_, answer) => answer(),
   work = (_, __, work) => work(),
   invoking,
+  starting,
 }: WorldOptions = {}) {
   Object.assign(process.env, {
     STAR_IMAGE_OWNER: 'self',
@@ -123,7 +138,12 @@ export function openWorld({
     const { command, result } = await run(
       async ({ death }) => {
         forgetGone(cloud)
-        const options = { signal: death, record: () => {}, ...(invoking && { invoking }) }
+        const options = {
+          signal: death,
+          record: () => {},
+          ...(invoking && { invoking }),
+          ...(starting && { starting }),
+        }
         return await runWorkflow(cloud, act.operation, act.input, options)
       },
       [...due, ...more],
@@ -134,6 +154,46 @@ export function openWorld({
     return { act, execution, ...end, effects, cuts }
   }
 
+  /** A function that starts operations is called, as AWS calls it; what it starts runs to its end. */
+  async function enter(name: string, event: object): Promise<Reply | { outcome: Outcome }> {
+    const handler = await handlerOf(name)
+    for (const machine of ['add-luns', 'stop-array', 'start-array']) await loadHandlers(machine)
+    const act: Act = { operation: 'inspect-array', input: {} }
+    const { command, result } = await run(async ({ death }) => {
+      useClients(cloud)
+      useClock(cloud.clock.now)
+      const options = { signal: death, record: () => {}, ...(invoking && { invoking }), ...(starting && { starting }) }
+      const background = startInBackground(cloud, options)
+      const call = async () => await handler(event, contextOf(name, name))
+      const ended = await Promise.resolve(invoking ? invoking(name, call) : call()).then(
+        answer => ({ answer }),
+        (error: Error) => ({ error }),
+      )
+      await background.idle()
+      return ended
+    })
+    const common = { act, effects: command.effects, cuts: [] }
+    if (!result) return { outcome: { ...common, status: 'KILLED' } }
+    const failed = (error: string, cause: string): Outcome => ({ ...common, status: 'FAILED', error, cause })
+    if ('error' in result) return { outcome: failed(result.error.name, result.error.message) }
+    return {
+      answer: result.answer,
+      failed: detail => failed(/^\w+(?=: )/.exec(detail)?.[0] ?? 'Unknown', detail),
+      of(id = '') {
+        const [machine = '', execution = ''] = id.split(':')
+        if (!id) return { ...common, status: 'SUCCEEDED' }
+        const { status, error, cause } = executionOf(cloud, executionArn(machine, execution))
+        return {
+          ...common,
+          execution: executionArn(machine, execution),
+          status: status as Outcome['status'],
+          error,
+          cause,
+        } as Outcome
+      },
+    }
+  }
+
   return {
     home,
     time,
@@ -142,6 +202,9 @@ export function openWorld({
     machines,
     nodes,
     act,
+    enter,
+    /** The one that asks. */
+    command: live,
     /** What an undisturbed command answers. */
     ask: (operation: Operation, input: object) => act({ act: { operation, input: { ...input } }, troubles: [] }),
     close() {
