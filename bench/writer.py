@@ -1,10 +1,11 @@
 """Writes numbered, checksummed blocks to a device, one after the other, until FILE.stop is there; then reads all back.
 
-    python3 writer.py DEVICE FILE [FIRST]
+    python3 writer.py DEVICE FILE [FIRST [PAUSE]]
 
-O_DIRECT and O_SYNC: a write that returns is on the disk. Numbers begin at FIRST (0). FILE gets one JSON object in the end:
-writes, errors, bad (acknowledged blocks that read back wrong), stalls as [seconds since the epoch, seconds] for each block
-that took over half a second, tries that failed included. FILE.going says that writing has begun.
+O_DIRECT and O_SYNC: a write that returns is on the disk. Numbers begin at FIRST (0); PAUSE (0) seconds are between two
+writes. FILE gets one JSON object in the end: writes, errors, bad (acknowledged blocks that read back wrong), stalls as
+[seconds since the epoch, seconds] for each block that took over half a second, tries that failed included. FILE.going
+says that writing has begun.
 """
 import json
 import mmap
@@ -41,7 +42,7 @@ def wrong(disk, first, end):
     return found
 
 
-def main(device, report, first='0'):
+def main(device, report, first='0', pause='0'):
     disk = os.open(device, os.O_RDWR | os.O_DIRECT | os.O_SYNC)
     page = mmap.mmap(-1, BLOCK)
     number, errors, stalls = int(first), [], []
@@ -62,6 +63,7 @@ def main(device, report, first='0'):
         if took > LONG:
             stalls.append([round(begun, 2), round(took, 2)])
         begun = None
+        time.sleep(float(pause))
     bad = wrong(disk, max(int(first), number - SLOTS), number)
     with open(report + '.new', 'w') as file:
         json.dump({'writes': number - int(first), 'errors': errors, 'bad': bad, 'stalls': stalls}, file)

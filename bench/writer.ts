@@ -27,6 +27,8 @@ export interface WhatToWrite {
   lun: string
   /** Number of the first block: one that an earlier writer left on the LUN is then never taken for a new one. */
   first?: number
+  /** Seconds between two writes; several writers at full speed take the processors from what they watch. */
+  pause?: number
 }
 
 const program = readFileSync(join(import.meta.dirname, 'writer.py'), 'base64')
@@ -35,13 +37,18 @@ const program = readFileSync(join(import.meta.dirname, 'writer.py'), 'base64')
 export const deviceOf = async ({ onNode }: Pick<Star, 'onNode'>, array: string, host: string, lun: string) =>
   `/dev/mapper/${(await onNode(array, host, `multipath -ll | awk '/STAR-${lun} *$/ { print $1; exit }'`)).trim()}`
 
-export async function writeOn(star: Pick<Star, 'onNode'>, { array, host, lun, first = 0 }: WhatToWrite) {
+export async function writeOn(star: Pick<Star, 'onNode'>, what: WhatToWrite) {
+  const { array, host, lun, first = 0, pause = 0 } = what
   const { onNode } = star
   const file = `/root/written-${lun}`
   const disk = await deviceOf(star, array, host, lun)
   await onNode(array, host, `rm -f ${file}*; echo ${program} | base64 -d >/root/writer.py`)
   // setsid and no descriptors: it outlives the command that started it.
-  await onNode(array, host, `setsid python3 /root/writer.py ${disk} ${file} ${first} </dev/null >${file}.log 2>&1 &`)
+  await onNode(
+    array,
+    host,
+    `setsid python3 /root/writer.py ${disk} ${file} ${first} ${pause} </dev/null >${file}.log 2>&1 &`,
+  )
   const going = () => onNode(array, host, `ls ${file}.going 2>/dev/null || cat ${file}.log`)
   await answer(going, 'going', 60)
   const times: { what: string; from: number; to: number }[] = []

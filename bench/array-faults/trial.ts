@@ -73,9 +73,12 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
 export async function startWriters({ machines, luns }: Place, host: Machines['hosts'][number]): Promise<Writer[]> {
   // Past the command, which takes a second of a processor each time.
   const direct = { onNode: (_array: string, _node: string, line: string) => machines.run(host, line) }
+  // A trial that was cut off has left its own.
+  await machines.run(host, "pkill -KILL -f '^python3 /root/writer.py'; true")
   const first = NUMBERS * ++numbers
   const writers: Writer[] = []
-  for (const lun of luns) writers.push(await writeOn(direct, { array: machines.array, host: host.name, lun, first }))
+  for (const lun of luns)
+    writers.push(await writeOn(direct, { array: machines.array, host: host.name, lun, first, pause: 0.02 }))
   return writers
 }
 
