@@ -41,7 +41,7 @@ class Path:
         self.address = read_file('/sys/class/iscsi_connection/connection%s:0/persistent_address' % number)
         self.device = '/dev/' + os.path.basename(disk)
         self.lun = read_file(disk + '/device/model').replace('STAR-', '', 1)
-        self.wwid = read_file(disk + '/device/wwid')
+        self.wwid = read_file(disk + '/device/wwid') or self.lun
 
 
 def paths():
@@ -78,16 +78,19 @@ def differs(one, other):
 
 def work(jobs, pipe):
     """In a process of its own: one that is left behind must not hold the document's output open."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(null, number)
-    for place, function, arguments in jobs:
-        try:
-            line = [place, function(*arguments), None]
-        except OSError as error:
-            line = [place, None, error.strerror or str(error)]
-        os.write(pipe, (json.dumps(line) + '\n').encode())
-    os._exit(0)
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(null, number)
+        for place, function, arguments in jobs:
+            try:
+                line = [place, function(*arguments), None]
+            except OSError as error:
+                line = [place, None, error.strerror or str(error)]
+            os.write(pipe, (json.dumps(line) + '\n').encode())
+    finally:
+        # Never back to what comes after the fork: that is for one process alone.
+        os._exit(0)
 
 
 class Worker:

@@ -57,6 +57,14 @@ describe('check-paths', () => {
     expect(node.read('/dev/sda0')).toBe('LUN0'.padEnd(size, '.'))
   })
 
+  it('is a document that takes the array and its controllers', () => {
+    expect(host(1).document('check-paths', { array: 'star0001', controllers }).report).toEqual({
+      ...well,
+      luns: 1,
+      paths: 2,
+    })
+  })
+
   it('names a path that cannot be read, with its controller and the reason', () => {
     const node = host(3)
     replace(node, 1, 1)
