@@ -12,8 +12,8 @@ const parameter = z.strictObject({
 
 const metadata = z.strictObject({
   description: z.string().min(1),
-  /** Seconds until the agent kills the script. */
-  timeoutSeconds: z.int().min(5).max(172_800),
+  /** Seconds until the agent kills the script, or the parameter that says so. */
+  timeoutSeconds: z.union([z.int().min(5).max(172_800), z.string().regex(/^\{\{ [a-zA-Z0-9]+ \}\}$/)]),
   parameters: z.record(z.string().regex(/^[a-zA-Z0-9]+$/), parameter),
   /** Looks only, and may do so beside a document that changes things; those run one at a time on a node. */
   readOnly: z.boolean().default(false),

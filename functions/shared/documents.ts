@@ -52,13 +52,20 @@ export function documentsOf(
     formCluster: run('form-cluster', first, { array, controllers: addresses }),
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
     serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
-    attachHosts: hosts.map(node =>
-      run('attach-host', node, { array, controllers: addresses, luns: String(lunsOf(request, node.name).length) }),
-    ),
+    attachHosts: hosts.map(node => {
+      const luns = lunsOf(request, node.name).length
+      return run('attach-host', node, {
+        ...{ array, controllers: addresses },
+        ...{ luns: String(luns), seconds: String(attachSeconds(luns)) },
+      })
+    }),
     servePerfweb: hosts.filter(({ name }) => servesPerfweb(request, name)).map(node => run('serve-perfweb', node)),
     inspectControllers: controllers.map(node => run('inspect-controller', node)),
   }
 }
+
+/** Its turn on the node, two logins, and for each path some work of multipathd and udev: a lot on an emulated machine. */
+export const attachSeconds = (luns: number) => 300 + 2 * 180 + 180 + 20 * luns
 
 /** A look at one node, without waiting long for it. */
 export function inspection(node: Node): Run {

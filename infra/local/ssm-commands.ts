@@ -45,7 +45,7 @@ async function send(cloud: Cloud, input: SendCommandCommandInput) {
     comment: Comment,
     parameters,
     text: renderScript(document, parameters),
-    runSeconds: scriptTimeout(document),
+    runSeconds: scriptTimeout(document, parameters),
     deliverySeconds: TimeoutSeconds,
     requested: clock.now(),
     invocations: Object.fromEntries(

@@ -23,17 +23,18 @@ export interface DocumentStep {
 
 /** `{{ name }}` is replaced by the raw value, in one pass; what is no parameter of the document stays as it is. */
 export function renderScript(document: DocumentContent, parameters: Record<string, string>): string {
-  const lines = document.mainSteps[0]?.inputs.runCommand ?? []
-  return lines
-    .join('\n')
-    .replace(/\{\{\s*([a-zA-Z0-9]+)\s*\}\}/g, (text, name: string) =>
-      Object.hasOwn(parameters, name) ? (parameters[name] ?? text) : text,
-    )
+  return filledIn((document.mainSteps[0]?.inputs.runCommand ?? []).join('\n'), parameters)
+}
+
+function filledIn(text: string, parameters: Record<string, string>): string {
+  return text.replace(/\{\{\s*([a-zA-Z0-9]+)\s*\}\}/g, (text, name: string) =>
+    Object.hasOwn(parameters, name) ? (parameters[name] ?? text) : text,
+  )
 }
 
 /** Seconds a script may run. The agent takes 3,600 for what it cannot read or what is out of bounds. */
-export function scriptTimeout(document: DocumentContent): number {
-  const seconds = Number(document.mainSteps[0]?.inputs.timeoutSeconds)
+export function scriptTimeout(document: DocumentContent, parameters: Record<string, string>): number {
+  const seconds = Number(filledIn(document.mainSteps[0]?.inputs.timeoutSeconds ?? '', parameters) || undefined)
   return Number.isInteger(seconds) && seconds >= 5 && seconds <= 172_800 ? seconds : 3_600
 }
 

@@ -36,5 +36,5 @@ complete() {
   return 1
 }
 # Each path takes multipathd and udev some work, a lot of it on an emulated machine.
-wait_for $((120 + 20 * p_luns)) "$p_luns LUNs with $((2 * p_luns)) active paths (multipath -ll shows them)" complete
+wait_for $((p_seconds - SECONDS - 60)) "$p_luns LUNs with $((2 * p_luns)) active paths (multipath -ll shows them)" complete
 report --argjson luns "$maps" --argjson paths "$paths" '. + {paths: {luns: $luns, paths: $paths}}'

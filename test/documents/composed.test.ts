@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { attachSeconds } from '../../functions/shared/documents.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
 import { source } from './node.ts'
 
@@ -23,8 +25,9 @@ describe.each([...documents])('%s', (name, document) => {
     expect(step.action).toBe('aws:runShellScript')
     expect(step.name).toMatch(/^[a-zA-Z0-9_]+$/)
     expect(Object.keys(step.inputs).sort()).toEqual(['runCommand', 'timeoutSeconds'])
-    expect(step.inputs.timeoutSeconds).toMatch(/^\d+$/)
-    expect(Number(step.inputs.timeoutSeconds)).toBeGreaterThanOrEqual(5)
+    const [, parameter = ''] = /^\{\{ (\w+) \}\}$/.exec(step.inputs.timeoutSeconds) ?? []
+    if (parameter) expect(document.parameters[parameter]?.allowedPattern).toMatch(/^\^\[0-9\]/)
+    else expect(Number(step.inputs.timeoutSeconds)).toBeGreaterThanOrEqual(5)
     for (const parameter of Object.values(document.parameters)) expect(parameter.type).toBe('String')
   })
 
@@ -64,6 +67,34 @@ describe.each([...documents])('%s', (name, document) => {
     const lines = step.inputs.runCommand
     const ends = lines.filter(line => line.startsWith('END-OF-'))
     expect(new Set(ends).size).toBe(ends.length)
+  })
+})
+
+/** A node that falls silent is given up when a document's time is over; a script that waits says for what before that. */
+describe('time', () => {
+  it.each(folders)(
+    '%s: a document may take a minute more than its turn and its waits do, and not half an hour more',
+    name => {
+      const content = documents.get(`STAR-${name}`)
+      const { timeoutSeconds = '', runCommand = [] } = content?.mainSteps[0].inputs ?? {}
+      const script = readFileSync(join(source, name, 'script.sh'), 'utf8')
+      const turn = runCommand.includes('one_at_a_time') ? 300 : 0
+      const literal = (pattern: RegExp) => [...script.matchAll(pattern)].reduce((sum, [, s]) => sum + Number(s), 0)
+      for (const luns of [1, 256]) {
+        const counted = [...script.matchAll(/wait_for \$\(\((\d+) \+ p_luns\)\)/g)].map(([, s]) => Number(s) + luns)
+        const waits = counted.reduce((sum, s) => sum + s, literal(/\bwait_for (\d+)/g) + literal(/\bsleep (\d+)$/gm))
+        if (timeoutSeconds.startsWith('{')) continue
+        const least = turn + waits + (name === 'stop-cluster' ? 300 : 0)
+        expect(Number(timeoutSeconds)).toBeGreaterThanOrEqual(least + 60)
+        expect(Number(timeoutSeconds)).toBeLessThan(least + 1800)
+      }
+    },
+  )
+
+  it('of a host that logs in grows with its LUNs', () => {
+    // Its turn, two logins, two minutes and a minute of reserve; and for each LUN.
+    expect(attachSeconds(1)).toBe(300 + 2 * 180 + 120 + 60 + 20)
+    expect(attachSeconds(256)).toBeLessThan(6_000)
   })
 })
 

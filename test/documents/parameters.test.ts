@@ -18,6 +18,7 @@ const realistic: Record<string, string[]> = {
   'attach-host array': NAMES,
   'attach-host controllers': CONTROLLERS,
   'attach-host luns': ['6', '0', '256'],
+  'attach-host seconds': ['960', '840', '5960'],
   'check-paths array': NAMES,
   'check-paths controllers': CONTROLLERS,
   'configure-target array': NAMES,

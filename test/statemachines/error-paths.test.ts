@@ -126,6 +126,33 @@ describe('at the end', () => {
     expect(parameters(lab)).toEqual(['/star/star0001'])
   })
 
+  test('a node that falls silent in the middle of a document is named soon after that could have taken no longer', async () => {
+    const mute = (document: string) =>
+      openLab({
+        replies: {
+          [document]: machine => {
+            machine.onlineAt = Number.POSITIVE_INFINITY
+            return {}
+          },
+        },
+      })
+    for (const [document, node, minutes] of [
+      ['attach-host', 'instance-1', 30],
+      ['start-cluster', 'star0001-ctl[12]', 30],
+      ['prepare-host', 'instance-1', 35],
+    ] as const) {
+      const lab = mute(document)
+      const since = lab.clock.now()
+      const { error, cause } = await lab.run('provision-array', {})
+
+      expect([error, cause]).toEqual([
+        'DeadlineExceeded',
+        expect.stringMatching(`^waited 300 s for the agent of ${node} .* to answer`),
+      ])
+      expect((lab.clock.now() - since) / 60_000).toBeLessThan(minutes)
+    }
+  })
+
   test('an end that cannot be told makes no success, and undoes nothing', async () => {
     const lab = openLab({ faults: { PutEvents: failing('InternalException', 'no bus') } })
 
