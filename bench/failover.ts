@@ -1,9 +1,9 @@
 /** How long hosts wait when ACTIVE goes: beside the reference procedure's set-up, on the same machines, in one run. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Fault, faults } from './array-faults/faults.ts'
-import { buildLab } from './array-faults/lab.ts'
+import { buildLab, removeLab } from './array-faults/lab.ts'
 import { type Place, runTrial } from './array-faults/trial.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
 import { becomeReference, referenceTrial, type Sample } from './reference/reference.ts'
@@ -63,8 +63,7 @@ export async function failover({ runs = 5 }: BenchFlags): Promise<{ figure: Figu
     problems.push(`the bench ended early: ${(error as Error).message}`)
   } finally {
     await place?.machines.close()
-    await star.star('down', '--yes')
-    for (const left of [star.home, `${star.home}.request.json`]) rmSync(left, { recursive: true, force: true })
+    await removeLab(star).catch(error => say(`not removed: ${error.message}`))
   }
   const cases = [cut, planned, standby, network]
   return { figure: figureOf(cases, problems), report: reportOf(cases, problems, runs) }

@@ -11,6 +11,8 @@ export const lineOf = (name: string, { figure, goal, met }: Figure) =>
 export interface BenchFlags {
   faults?: number
   runs?: number
+  /** Words of the faults' names. */
+  only?: string
   seed?: number
   /** A file for the report, beside the screen; false: none. */
   report?: string | false

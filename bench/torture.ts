@@ -1,10 +1,12 @@
 /** Random faults in a row on one array, while a host writes to several LUNs. Nobody has to be there. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Trial, tellOf, trialsOf } from './array-faults/choose.ts'
+import { Mistake } from '../cli/failure.ts'
+import { faultsNamed, type Trial, tellOf, trialsOf } from './array-faults/choose.ts'
 import { keepEvidence } from './array-faults/evidence.ts'
-import { buildLab } from './array-faults/lab.ts'
+import { faults } from './array-faults/faults.ts'
+import { buildLab, removeLab } from './array-faults/lab.ts'
 import { healthy, type Place, runTrial, type Verdict } from './array-faults/trial.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
 import { starWith } from './star.ts'
@@ -15,10 +17,9 @@ const MEAN = 8
 
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
 
-export async function torture({
-  faults: count = 30,
-  seed = 1,
-}: BenchFlags): Promise<{ figure: Figure; report: string }> {
+export async function torture({ seed = 1, only, ...flags }: BenchFlags): Promise<{ figure: Figure; report: string }> {
+  const drawn = trials(seed, flags.faults, only)
+  const count = drawn.length
   const star = starWith(mkdtempSync(join(tmpdir(), 'star-torture-')))
   const begun = Date.now()
   say(`seed ${seed}: building an array in ${star.home}`)
@@ -26,7 +27,7 @@ export async function torture({
   const verdicts: Verdict[] = []
   try {
     place = await buildLab(star)
-    for (const [i, trial] of trialsOf(seed, count).entries()) {
+    for (const [i, trial] of drawn.entries()) {
       if (Date.now() - begun > count * MEAN * 60_000) break
       say(`${i + 1}/${count}  ${tellOf(trial)}`)
       const verdict = await tried(place, trial)
@@ -38,12 +39,19 @@ export async function torture({
     }
   } finally {
     await place?.machines.close()
-    await star.star('down', '--yes')
-    for (const left of [star.home, `${star.home}.request.json`]) rmSync(left, { recursive: true, force: true })
+    await removeLab(star).catch(error => say(`not removed: ${error.message}`))
   }
   const well = verdicts.filter(({ problems }) => problems.length === 0).length
   const figure = { figure: `${well} of ${count} faults`, goal: `${count} of ${count}`, met: well === count }
   return { figure, report: reportOf({ verdicts, seed, count, minutes: (Date.now() - begun) / 60_000 }) }
+}
+
+/** Throws Mistake where no fault has these words. */
+export function trials(seed: number, count?: number, only?: string): Trial[] {
+  if (only === undefined) return trialsOf(seed, count ?? 30)
+  const found = faultsNamed(only).length
+  if (found > 0) return trialsOf(seed, count ?? found, only)
+  throw new Mistake(`--only: must be words of one of these: ${faults.map(({ name }) => name).join(', ')}`)
 }
 
 /** A trial that is never over is one that failed. */

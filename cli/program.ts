@@ -217,6 +217,7 @@ program
   .argument('[name]', 'torture or failover')
   .addOption(new Option('--faults <n>', 'torture: how many (30)').argParser(whole))
   .addOption(new Option('--seed <n>', 'torture: which ones (1)').argParser(whole))
+  .option('--only <words>', 'torture: those with these words in their name, each once, such as "power cut"')
   .addOption(new Option('--runs <n>', 'failover: how many of each (5)').argParser(whole))
   .option('--report <file>', 'where the report goes, beside the screen (docs/results/<name>.md)')
   .option('--no-report', 'to the screen alone')

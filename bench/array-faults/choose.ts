@@ -13,17 +13,20 @@ export interface Trial {
 const PAIRS = 0.3
 const GAP = 20
 
-/** Every fault comes once before any comes again. */
-export function trialsOf(seed: number, count: number): Trial[] {
+/** Those that have these words in their name. */
+export const faultsNamed = (words: string) => faults.filter(({ name }) => name.includes(words))
+
+/** Every fault comes once before any comes again. Of those with certain words each comes alone. */
+export function trialsOf(seed: number, count: number, words?: string): Trial[] {
   const random = randomOf(seed)
   let deck: Fault[] = []
   const draw = () => {
-    if (deck.length === 0) deck = shuffled(faults, random)
+    if (deck.length === 0) deck = shuffled(words === undefined ? faults : faultsNamed(words), random)
     return deck.pop() as Fault
   }
   return Array.from({ length: count }, () => {
     const first = draw()
-    const second = random.chance(PAIRS) ? { fault: draw(), after: random.below(GAP) } : undefined
+    const second = words === undefined && random.chance(PAIRS) ? { fault: draw(), after: random.below(GAP) } : undefined
     const lasts: Trial['lasts'] = [lengthOf(first, random), second ? lengthOf(second.fault, random) : 0]
     return second ? { first, second, lasts } : { first, lasts }
   })

@@ -1,6 +1,5 @@
 /** An array to break: small, with a host that writes to each of its LUNs. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
 import type { Star } from '../star.ts'
 import { openMachines } from './machines.ts'
 import { installNodeWatch } from './node-watch.ts'
@@ -10,12 +9,23 @@ export const array = 'star0001'
 const luns = ['LUN0', 'LUN1', 'LUN2']
 const request = { array, disks: { count: 2, size: '8G' }, luns: [{ count: luns.length, size: '512M' }] }
 
+const fileOf = ({ home }: Star) => `${home}.request.json`
+
 /** Builds or completes it. Its machines are let go of by `machines.close`; `star down` removes it. */
 export async function buildLab(star: Star): Promise<Place> {
-  const file = join(`${star.home}.request.json`)
+  const file = fileOf(star)
   writeFileSync(file, JSON.stringify(request))
   await star.starOk('up', file)
   const machines = await openMachines(star.home, array)
   await installNodeWatch(machines)
   return { star, machines, luns }
+}
+
+/** With all that was made for it. Where its machines cannot be removed, what is needed to do that later stays. */
+export async function removeLab(star: Star): Promise<void> {
+  const { status, stderr } = await star.star('down', '--yes')
+  // 3: there is none.
+  if (status !== 0 && status !== 3) throw new Error(`STAR_HOME=${star.home} ./star down --yes: ${stderr.trim()}`)
+  rmSync(star.home, { recursive: true, force: true })
+  rmSync(fileOf(star), { force: true })
 }

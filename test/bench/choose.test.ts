@@ -23,3 +23,9 @@ it('lets each last as long as it may', () => {
     expect(lasts[0]).toBeLessThanOrEqual(to)
   }
 })
+
+it('has those alone whose names have certain words', () => {
+  expect(new Set(trialsOf(1, 3, 'power cut').map(tellOf))).toEqual(
+    new Set(['power cut of ACTIVE', 'power cut of STANDBY', 'power cut of both']),
+  )
+})

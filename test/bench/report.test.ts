@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Verdict } from '../../bench/array-faults/trial.ts'
 import { lineOf, tableOf } from '../../bench/figure.ts'
-import { reportOf } from '../../bench/torture.ts'
+import { reportOf, trials } from '../../bench/torture.ts'
 
 it('a bench ends with one line: its figure, its goal, and whether that is met', () => {
   const line = lineOf('torture', { figure: '29 of 30 faults', goal: '30 of 30', met: false })
@@ -26,4 +26,9 @@ it('a report of torture has a line for each fault, and says what went wrong', ()
   expect(report).toContain('2 of 3 faults in a row on one array, 1800 writes')
   expect(report).toMatch(/\| 1 +\| power cut of ACTIVE +\| moves +\| 6\.4 +\| 70 +\| 900 +\| well/)
   expect(report).toMatch(/\| 2 +\| panic +\| stays +\| under 0\.5 +\| 70 +\| 900 +\| LUN0: 2 writes failed/)
+})
+
+it('draws thirty faults unless told otherwise, each of some alone once, and none that there is not', () => {
+  expect([trials(1).length, trials(1, 3).length, trials(1, undefined, 'power cut').length]).toEqual([30, 3, 3])
+  expect(() => trials(1, undefined, 'tea')).toThrow(/--only: .*power cut of ACTIVE/)
 })

@@ -3,12 +3,11 @@
  *
  *     STAR_E2E=all STAR_SEED=7 ./star test e2e faults
  */
-import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tellOf, trialsOf } from '../../bench/array-faults/choose.ts'
-import { buildLab } from '../../bench/array-faults/lab.ts'
+import { buildLab, removeLab } from '../../bench/array-faults/lab.ts'
 import { type Place, runTrial } from '../../bench/array-faults/trial.ts'
-import { driver, home, star } from './star.ts'
+import { driver } from './star.ts'
 
 // ACTIVE hangs; the network between the controllers is cut; ACTIVE loses power.
 const { STAR_SEED = '605' } = process.env
@@ -20,9 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await place?.machines.close()
-  await star('down', '--yes')
-  rmSync(home, { recursive: true, force: true })
-  rmSync(`${home}.request.json`, { force: true })
+  await removeLab(driver)
 })
 
 describe(`faults of seed ${STAR_SEED}: nothing is lost, there is one writer, and all paths come back`, () => {
