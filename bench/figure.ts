@@ -14,8 +14,8 @@ export interface BenchFlags {
   /** Words of the faults' names. */
   only?: string
   seed?: number
-  /** A file for the report, beside the screen; false: none. */
-  report?: string | false
+  /** A file for the report, beside the screen; true: the one in docs/results. */
+  report?: string | true
 }
 
 /** A markdown table, columns as wide as their widest cell. */

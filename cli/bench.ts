@@ -35,7 +35,7 @@ export async function bench(name: string | undefined, flags: BenchFlags): Promis
   ensureRequirements(line => console.error(`star: ${line}`))
   const { figure, report } = await chosen.run(flags)
   console.log(`\n${report}`)
-  const file = flags.report === false ? undefined : (flags.report ?? join(root, 'docs', 'results', `${name}.md`))
+  const file = flags.report === true ? join(root, 'docs', 'results', `${name}.md`) : flags.report
   if (file !== undefined) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, report)

@@ -219,8 +219,7 @@ program
   .addOption(new Option('--seed <n>', 'torture: which ones (1)').argParser(whole))
   .option('--only <words>', 'torture: those with these words in their name, each once, such as "power cut"')
   .addOption(new Option('--runs <n>', 'failover: how many of each (5)').argParser(whole))
-  .option('--report <file>', 'where the report goes, beside the screen (docs/results/<name>.md)')
-  .option('--no-report', 'to the screen alone')
+  .option('--report [file]', 'write the report to a file, too (docs/results/<name>.md)')
   .action(async (name, flags) => finish((await import('./bench.ts')).bench(name, flags)))
 
 /** What every command that changes an array takes. */
