@@ -19,7 +19,9 @@ const Event = z.strictObject({
   execution: ExecutionArn,
   result: z.looseObject({ changed: z.boolean() }).optional(),
   failure: Failure.optional(),
-  undo: z.looseObject({ failure: Failure.optional() }).optional(),
+  undo: z
+    .looseObject({ failure: Failure.optional(), end: z.enum(['removed', 'kept', 'spared']).optional() })
+    .optional(),
 })
 
 export const handler = define(Event, async ({ operation, input, execution, result, failure, undo }) => {
@@ -42,11 +44,21 @@ export const handler = define(Event, async ({ operation, input, execution, resul
   if (undo?.failure) {
     const second = firstCause(undo.failure)
     causes.push(`and then the undo failed: ${second.error}: ${second.cause}`)
+    if (operation === 'provision-array') causes.push(ends.left)
   }
+  if (undo?.end) causes.push(ends[undo.end])
   await attempt('the lock could not be let go', twice(unlock))
   await attempt('the event could not be sent', tell('Operation Failed', { ...about, error, cause: causes.join('\n') }))
   return { error, cause: causes.join('\n') }
 })
+
+/** What became of a build that failed, and how to go on, for everybody who reads the cause. */
+const ends = {
+  removed: 'All that was made of it has been removed: star up begins anew.',
+  kept: 'What was made of it is kept, as asked: star up completes it, star down removes it.',
+  left: 'Not all of it could be removed: star down removes the rest, star up completes it.',
+  spared: 'It was ready before, and nothing of it was removed: star up completes it.',
+}
 
 /** Once more where that may help: what is only added to a cause makes no workflow try again. */
 async function twice(work: () => Promise<unknown>): Promise<unknown> {

@@ -72,9 +72,15 @@ function imagesOf({ store }: World, ...counts: number[]): string[] {
 }
 
 /** Who asked for a look at what a failed build has made finds all of it. */
-function kept({ status, act }: Outcome, points: Point[]): string[] {
-  if (status !== 'FAILED' || !act.input.keepOnFailure) return []
-  return points.some(({ by }) => by === 'remove-resources') ? ['it was to be kept, but something was removed'] : []
+function kept({ status, act, cause = '' }: Outcome, points: Point[]): string[] {
+  if (status !== 'FAILED' || act.operation !== 'provision-array') return []
+  const removed = points.some(({ by }) => by === 'remove-resources')
+  const told = cause.includes('has been removed')
+  return [
+    ...(act.input.keepOnFailure && removed ? ['it was to be kept, but something was removed'] : []),
+    ...(told && !removed ? ['it says that all was removed, which it was not'] : []),
+    ...(removed && !told && !cause.includes('the undo failed') ? ['it does not say what became of what it made'] : []),
+  ]
 }
 
 const REMOVERS = ['remove-resources', 'tidy-images']
@@ -103,7 +109,7 @@ async function asBefore(world: World, { operation }: Act, came: Fault[]): Promis
 }
 
 /** Those that neither begin nor end with machines that are off. */
-const SERVING = ['add-luns', 'reboot-nodes', 'failover-array', 'schedule-array', 'enable-perfweb']
+const SERVING = ['add-luns', 'reboot-nodes', 'failover-array', 'check-array', 'schedule-array', 'enable-perfweb']
 const BOOT_MS = 60_000
 /** A LUN that is not there yet. */
 const ADDING = /LUN2|late|^healthy is false$|^a LUN is still new$|its target has \d LUNs, not 3$/

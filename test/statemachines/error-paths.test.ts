@@ -113,6 +113,24 @@ describe('at the end', () => {
     expect(await lab.run('provision-array', {})).toMatchObject({ status: 'SUCCEEDED' })
   })
 
+  test('what became of a build that failed is told after the first cause, with its node’s words', async () => {
+    const broken = { replies: { 'create-pool': () => ({ exitCode: 5, stderr: 'no room on vda\n' }) } }
+    const [first, kept] = [openLab(broken), openLab(broken)]
+
+    const removed = (await first.run('provision-array', {})).cause?.split('\n') ?? []
+    expect([removed[0], removed[1]]).toEqual([
+      'STAR-create-pool on star0001-ctl1: Failed, exit status 5',
+      'no room on vda',
+    ])
+    expect(removed.at(-1)).toBe('All that was made of it has been removed: star up begins anew.')
+    expect(first.cloud.isEmpty()).toBe(true)
+
+    const { cause } = await kept.run('provision-array', { keepOnFailure: true })
+    expect(cause?.split('\n').slice(0, 2)).toEqual(removed.slice(0, 2))
+    expect(cause).toMatch(/\nWhat was made of it is kept, as asked: star up completes it, star down removes it\.$/)
+    expect(kept.machines.machines.size).toBe(3)
+  })
+
   test('an undo that fails is told beside the first cause, and the lock is let go', async () => {
     const configured = () => lab.nodes.names().some(name => name.startsWith('settle-luns'))
     const lab: Lab = openLab({
@@ -122,7 +140,11 @@ describe('at the end', () => {
     const result = await lab.run('provision-array', {})
 
     expect(result).toMatchObject({ error: 'InternalError' })
-    expect(result.cause).toBe('EC2 is unwell\nand then the undo failed: InternalError: EC2 is unwell')
+    expect(result.cause?.split('\n')).toEqual([
+      'EC2 is unwell',
+      'and then the undo failed: InternalError: EC2 is unwell',
+      'Not all of it could be removed: star down removes the rest, star up completes it.',
+    ])
     expect(parameters(lab)).toEqual(['/star/star0001'])
   })
 
@@ -213,6 +235,7 @@ describe('an array that was ready once', () => {
     const result = await lab.run('provision-array', {})
 
     expect(result).toMatchObject({ status: 'FAILED', error: 'InternalError' })
+    expect(result.cause).toMatch(/\nIt was ready before, and nothing of it was removed: star up completes it\.$/)
     expect(lab.machines.machines.size).toBe(3)
     expect(parameters(lab)).toEqual(['/star/star0001'])
   })
