@@ -1,7 +1,7 @@
 /** From the flags of `up` and `plan` and a request file to one request. Rules of the request itself are the schema's. */
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { RequestInput } from '../functions/shared/request.ts'
+import { NOT_FENCED, type RequestInput } from '../functions/shared/request.ts'
 import { Mistake } from './failure.ts'
 
 export interface RequestFlags {
@@ -14,6 +14,7 @@ export interface RequestFlags {
   lunSize?: string
   hosts?: number
   instanceType?: string
+  fencing?: string
   keepOnFailure?: boolean
 }
 
@@ -29,6 +30,7 @@ export function addRequestFlags(command: Command): Command {
     .option('--lun-size <size>', 'size of each LUN (3072M)')
     .addOption(new Option('--hosts <n>', 'number of hosts (1)').argParser(whole))
     .option('--instance-type <type>', 'instance type of controllers and hosts (t3a.medium)')
+    .option('--fencing <method>', `power, or in so many words: "${NOT_FENCED}" (power)`)
     .option('--keep-on-failure', 'leave a failed build as it is, to be looked at')
 }
 
@@ -47,6 +49,8 @@ export function merge(base: RequestInput, flags: RequestFlags, file = 'the reque
   const request: RequestInput = { ...base }
   if (flags.array !== undefined) request.array = flags.array
   if (flags.zone !== undefined) request.zone = flags.zone
+  // What is no method is left for the schema to refuse.
+  if (flags.fencing !== undefined) request.fencing = flags.fencing as typeof NOT_FENCED
   if (flags.keepOnFailure) request.keepOnFailure = true
 
   const disks = defined({ count: flags.disks, size: flags.diskSize, iops: flags.iops })

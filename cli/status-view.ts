@@ -1,5 +1,5 @@
 /** An inspection for people, and as rows for programs. What is wrong was judged by the workflow; nothing is judged here. */
-import type { Inspection, NodeInspection } from '../functions/shared/inspection.ts'
+import type { Fencing, Inspection, NodeInspection } from '../functions/shared/inspection.ts'
 import { planOf } from '../functions/shared/plan.ts'
 import { ControllerReport, HostReport } from '../functions/shared/reports.ts'
 import { acceptRequest } from '../functions/shared/request.ts'
@@ -42,7 +42,6 @@ export function viewOf(inspection: Inspection) {
     paths,
     owner,
     luns: owner?.report?.luns ?? [],
-    fencing: owner?.report?.fencing ?? 'unknown',
     online: new Set(controllers.flatMap(({ report }) => report?.cluster.online ?? [])),
     pathsUp: paths.filter(path => path.state === 'active').length,
     pathsWanted: planOf(acceptRequest(inspection.request)).paths,
@@ -69,16 +68,14 @@ function headline({ array, power, healthy, state }: Inspection, view: View): str
 }
 
 export function statusLines(inspection: Inspection): string[] {
-  const { power, problems, disks, cut } = inspection
+  const { power, problems, disks, cut, fencing } = inspection
   const view = viewOf(inspection)
-  const { controllers, hosts, paths, luns, owner, fencing } = view
+  const { controllers, hosts, paths, luns, owner } = view
   const rows = (list: string[][]) => table(list, { aligned: true, indent: '  ' })
   const pool = owner?.report?.pool
   return [
     headline(inspection, view),
-    ...(power === 'stopped'
-      ? []
-      : [`fencing: ${fencing}${fencing === 'off' ? ' (a split brain would have two writers)' : ''}`]),
+    ...(power === 'stopped' ? [] : [fencingLine(fencing)]),
     ...(pool ? [`pool STARpool: on ${owner?.node.name}, ${gib(pool.sizeMiB)}, ${gib(pool.freeMiB)} free`] : []),
     ...(inspection.next ? [nextLine(inspection.next, inspection.request.schedule?.timezone)] : []),
     ...section('problems', rows(problems.map(problem => [problem]))),
@@ -126,6 +123,11 @@ export function statusLines(inspection: Inspection): string[] {
   ]
 }
 
+/** `fencing: on (power)` */
+function fencingLine({ method, state }: Fencing): string {
+  return `fencing: ${state} (${method})${state === 'on' ? '' : ': a split brain would have two writers'}`
+}
+
 /** `next: stop at 2026-11-23 19:00 (Asia/Tokyo); it was started by hand` */
 export function nextLine({ action, at, because }: NextAction, timezone = 'UTC'): string {
   return `next: ${action} at ${inZone(Date.parse(at), timezone)}${because ? `; ${because}` : ''}`
@@ -151,7 +153,7 @@ export function statusRows(inspection: Inspection): string[][] {
   return [
     ['array', array, power === 'stopped' ? 'stopped' : healthy ? 'healthy' : 'not-healthy', state],
     ['summary', summary(view)],
-    ['fencing', view.fencing],
+    ['fencing', inspection.fencing.state, inspection.fencing.method],
     ['pool', view.owner?.node.name ?? '', number(pool?.sizeMiB), number(pool?.freeMiB)],
     ...(inspection.next ? [['next', inspection.next.action, inspection.next.at, inspection.next.because ?? '']] : []),
     ...view.controllers.map(({ node, report }) => [

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { date } from './shared/clock.ts'
 import { define } from './shared/handler.ts'
-import { type Inspection, withinRoom } from './shared/inspection.ts'
+import { fencingOf, type Inspection, withinRoom } from './shared/inspection.ts'
 import { holderOf } from './shared/lock.ts'
 import { lookAt } from './shared/look.ts'
 import { ArrayName } from './shared/names.ts'
@@ -27,7 +27,8 @@ export const handler = define(Event, async ({ array, outcomes }): Promise<Inspec
   const next = situation && nextAction(situation)
   const { state, request } = record
   return withinRoom({
-    ...{ array, state, power, healthy, problems, request: shorten(request), nodes, disks },
+    ...{ array, state, power, healthy, fencing: fencingOf(request, nodes) },
+    ...{ problems, request: shorten(request), nodes, disks },
     ...(next && { next }),
   })
 })

@@ -2,12 +2,10 @@
 import * as z from 'zod'
 import { type Finding, merged, START, UP } from './shared/findings.ts'
 import { define } from './shared/handler.ts'
-import type { NodeInspection } from './shared/inspection.ts'
 import { holderOf } from './shared/lock.ts'
 import { answerOf, type Look, lookAt } from './shared/look.ts'
 import { ArrayName } from './shared/names.ts'
 import { brokenPaths, pathsOf } from './shared/path-findings.ts'
-import { ControllerReport } from './shared/reports.ts'
 import { RunOutcome } from './shared/shapes.ts'
 
 const Event = z.strictObject({ array: ArrayName, outcomes: z.array(RunOutcome), busy: z.string() })
@@ -44,7 +42,7 @@ export const handler = define(Event, async ({ array, outcomes, busy }): Promise<
     ...{ array, power, healthy: findings.length === 0 },
     findings: findings.slice(0, SHOWN),
     notes: [
-      ...unfenced(nodes),
+      ...unfenced(look),
       ...(meanwhile ? [`${meanwhile} was at work on ${array} meanwhile: what it changes may look broken`] : []),
       ...(findings.length > SHOWN ? [`${findings.length - SHOWN} findings more`] : []),
     ],
@@ -57,9 +55,10 @@ export const handler = define(Event, async ({ array, outcomes, busy }): Promise<
   }
 })
 
-function unfenced(nodes: NodeInspection[]): string[] {
-  const off = nodes.filter(({ report }) => ControllerReport.safeParse(report).data?.fencing === 'off')
-  return off.length === 0 ? [] : ['fencing is off: a split brain would have two writers']
+/** It was asked for in so many words; so it is nothing to be mended. */
+function unfenced({ power, record }: Look): string[] {
+  if (power === 'stopped' || record.request.fencing === 'power') return []
+  return ['fencing is off: a split brain would have two writers']
 }
 
 /** An array that nobody can use, although nothing of it is broken. */

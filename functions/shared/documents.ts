@@ -1,6 +1,7 @@
 /** Which document runs where, with which parameters: no address, name or id in them was ever typed by anybody. */
 import type { Node } from './picture.ts'
 import type { ArrayRequest } from './request.ts'
+import { settings } from './settings.ts'
 import type { Run } from './shapes.ts'
 
 /** A machine may have to boot first; for a look at the array a node that does not answer is itself an answer. */
@@ -49,7 +50,13 @@ export function documentsOf(
       volumes: volumeIds.join(','),
       luns: request.luns.map(({ name, sizeMiB }) => `${name}=${sizeMiB}`).join(','),
     }),
-    formCluster: run('form-cluster', first, { array, controllers: addresses }),
+    formCluster: run('form-cluster', first, {
+      array,
+      controllers: addresses,
+      fencing: request.fencing === 'power' ? 'power' : 'none',
+      instances: controllers.map(({ instanceId }) => instanceId).join(','),
+      region: settings().region,
+    }),
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
     serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
     attachHosts: hosts.map(node => {

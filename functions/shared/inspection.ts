@@ -2,7 +2,8 @@
 
 import type { Disk, Node } from './picture.ts'
 import type { ArrayState } from './record.ts'
-import type { RequestInput } from './request.ts'
+import { ControllerReport } from './reports.ts'
+import type { ArrayRequest, RequestInput } from './request.ts'
 import type { NextAction } from './schedule.ts'
 
 export interface NodeInspection {
@@ -18,6 +19,12 @@ export interface NodeInspection {
   failure?: string
 }
 
+/** How controllers were to be fenced, and whether that is so, as the cluster sees it. */
+export interface Fencing {
+  method: ArrayRequest['fencing']
+  state: 'on' | 'off' | 'unknown'
+}
+
 /** `stopped`: every instance is, because somebody asked for it. `running`: every instance does. All else is `partly`. */
 export type Power = 'running' | 'stopped' | 'partly'
 
@@ -26,6 +33,7 @@ export interface Inspection {
   state: ArrayState
   power: Power
   healthy: boolean
+  fencing: Fencing
   /** Sentences for people, each naming its node. */
   problems: string[]
   request: RequestInput
@@ -53,6 +61,16 @@ export function withinRoom(inspection: Inspection): Inspection {
 /** A host that did answer, but whose report was left out. */
 export const isLeftOut = ({ cut }: Inspection, { role, state, report, failure }: NodeInspection): boolean =>
   cut === true && role === 'host' && state === 'running' && !report && failure === undefined
+
+/** Of those that are in the cluster; who is not knows nothing of it. */
+export function fencingOf({ fencing: method }: ArrayRequest, nodes: NodeInspection[]): Fencing {
+  const said = nodes.flatMap(({ role, report }) => {
+    const { data } = ControllerReport.safeParse(role === 'controller' ? report : undefined)
+    return data && data.role !== 'none' ? [data.fencing] : []
+  })
+  const [first = 'unknown'] = said
+  return { method, state: said.includes('off') ? 'off' : said.every(state => state === first) ? first : 'unknown' }
+}
 
 /** An instance that went down by itself, or is not there, is no part of an orderly stop. */
 export function powerOf(nodes: (Pick<Node, 'state' | 'stoppedAt'> | undefined)[]): Power {

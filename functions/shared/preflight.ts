@@ -29,8 +29,7 @@ export function refusalsOf(inspection: Inspection, more: (pair: Pair) => string[
   const standby = controllers.find(controller => controller !== active)
   const pair: Pair | undefined = owners.length === 1 && active && standby ? { active, standby } : undefined
   const never = [...new Set([...costsService(inspection, controllers, owners), ...(pair ? more(pair) : [])])]
-  const rest = inspection.problems.filter(problem => !never.includes(problem))
-  return { pair, never, unlessForced: [...rest, ...fencingUnknown(controllers)] }
+  return { pair, never, unlessForced: inspection.problems.filter(problem => !never.includes(problem)) }
 }
 
 /** Whatever makes it likely that a host loses a LUN, or that nobody can tell. */
@@ -63,10 +62,4 @@ function cutOff({ nodes }: Inspection, active: Controller): string[] {
           `${name}: ${lun.replace(/^STAR-/, '')} has no working path through ${active.node.name}, which is ACTIVE`,
       )
   })
-}
-
-/** What no problem of the inspection says. */
-function fencingUnknown(controllers: Controller[]): string[] {
-  const mute = controllers.filter(({ report }) => report?.fencing === 'unknown')
-  return mute.map(({ node }) => `${node.name}: it does not say whether fencing is on or off`)
 }

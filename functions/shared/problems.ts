@@ -21,7 +21,7 @@ const textsOf = (findings: Finding[]) => findings.map(({ text }) => text)
 export const problemsOf = (request: ArrayRequest, nodes: NodeInspection[], disks: Disk[]): string[] =>
   textsOf(findingsOf(request, nodes, disks))
 
-/** Of them, those that a reboot can cause: neither hosts that are off nor the list of LUNs is its doing. */
+/** Of them, those that a reboot can cause: neither hosts that are off, the list of LUNs nor fencing is its doing. */
 export const servingProblemsOf = (request: ArrayRequest, nodes: NodeInspection[], disks: Disk[]): string[] =>
   textsOf(servingFindings(request, nodes, disks))
 
@@ -29,9 +29,10 @@ export const servingProblemsOf = (request: ArrayRequest, nodes: NodeInspection[]
 export const silence = (node: NodeInspection): string[] => textsOf(silent(node))
 
 export function findingsOf(request: ArrayRequest, nodes: NodeInspection[], disks: Disk[]): Finding[] {
-  const { every, owner } = read(nodes)
+  const { every, controllers, owner } = read(nodes)
   return [
     ...servingFindings(request, nodes, disks),
+    ...ofFencing(request, controllers),
     ...every.hosts.filter(isOff).flatMap(silent),
     ...(owner ? ofLuns(request, owner) : []),
   ]
@@ -140,6 +141,17 @@ function ofController({ controllers, luns }: ArrayRequest, { node, report }: Con
 }
 
 const unless = (well: boolean, text: string, remedy: string): Finding[] => (well ? [] : [{ text, remedy }])
+
+/** Who is not in the cluster cannot say. */
+function ofFencing({ fencing }: ArrayRequest, controllers: Controller[]): Finding[] {
+  if (fencing !== 'power') return []
+  return controllers
+    .filter(({ report }) => report.role !== 'none' && report.fencing !== 'on')
+    .map(({ node: { name }, report }) => ({
+      text: `${name}: fencing is ${report.fencing}, although it was asked for`,
+      remedy: `star shell ${name} -- crm_mon -1 says what the cluster has against its fence devices`,
+    }))
+}
 
 function ofLuns(request: ArrayRequest, { node: { name }, report }: Controller): Finding[] {
   const there = new Map(report.luns.map(([lun, , sizeMiB, isNew]) => [lun, { sizeMiB, isNew: isNew === 1 }]))

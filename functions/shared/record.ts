@@ -10,7 +10,7 @@ import { ssm } from './clients/ssm.ts'
 import { CloudRefused, isNamed, NoSuchArray } from './errors.ts'
 import { recordName } from './names.ts'
 import { allPages } from './pages.ts'
-import { type ArrayRequest, acceptRequest, shorten } from './request.ts'
+import { type ArrayRequest, acceptRequest, NOT_FENCED, shorten } from './request.ts'
 
 export type ArrayState = 'building' | 'ready'
 
@@ -47,7 +47,7 @@ export async function readRecord(array: string): Promise<ArrayRecord | undefined
   if (text === undefined) return undefined
   try {
     const stored = Stored.parse(JSON.parse(text))
-    return { ...stored, request: acceptRequest(stored.request) }
+    return { ...stored, request: acceptRequest({ fencing: NOT_FENCED, ...(stored.request as object) }) }
   } catch (error) {
     throw new CloudRefused(`the record ${recordName(array)} cannot be read: ${(error as Error).message}`, {
       cause: error,

@@ -29,6 +29,10 @@ const INITIATOR = z
     'must be an iSCSI name such as iqn.2023-09.com.example:host1-initiator',
   )
 
+/** Only in so many words. Records of arrays that were built before there was fencing say nothing, and mean this. */
+export const NOT_FENCED = 'none, data may be destroyed'
+export const FENCING = ['power', NOT_FENCED] as const
+
 const controllers = z.strictObject({
   instanceType: INSTANCE_TYPE.default('t3a.medium'),
   names: z
@@ -106,6 +110,10 @@ export const Request = z.strictObject({
     .max(50, 'must be at most 50 networks')
     .default([])
     .describe('Networks that may reach perfweb; none unless said'),
+  fencing: z
+    .enum(FENCING, `must be power, or in so many words: ${NOT_FENCED}`)
+    .default('power')
+    .describe('What keeps a controller that is lost from writing: its power is cut, or nothing does'),
   schedule: Schedule.optional().describe('Starts and stops the array by itself'),
   keepOnFailure: z.boolean().default(false).describe('Leave a failed build as it is, to be looked at'),
 })
@@ -126,6 +134,7 @@ export interface ArrayRequest {
   luns: { name: string; sizeMiB: number }[]
   hosts: { name: string; initiator: string; instanceType: string; luns: 'all' | string[]; perfweb: boolean }[]
   perfwebFrom: string[]
+  fencing: (typeof FENCING)[number]
   schedule?: Schedule
   keepOnFailure: boolean
 }
@@ -198,7 +207,7 @@ export function mebibytes(size: string): number {
 }
 
 function complete(given: z.output<typeof Request> & { zone: string }): ArrayRequest {
-  const { array, zone, subnet, controllers, disks, perfwebFrom, schedule, keepOnFailure } = given
+  const { array, zone, subnet, controllers, disks, perfwebFrom, fencing, schedule, keepOnFailure } = given
   const luns = given.luns.flatMap(({ name, size, count }) =>
     Array.from({ length: count }, () => ({ name, sizeMiB: Math.ceil(mebibytes(size) / EXTENT_MIB) * EXTENT_MIB })),
   )
@@ -220,6 +229,7 @@ function complete(given: z.output<typeof Request> & { zone: string }): ArrayRequ
       perfweb: host.perfweb,
     })),
     perfwebFrom,
+    fencing,
     ...(schedule && { schedule }),
     keepOnFailure,
   }

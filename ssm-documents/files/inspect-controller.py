@@ -23,17 +23,26 @@ def start(*command):
                             universal_newlines=True)
 
 
+def fencing(options, tree, online):
+    """'on' where every node that is there can fence its partner: the device for that runs there, and its last look was good."""
+    if options.get('stonith-enabled') != 'true':
+        return 'off'
+    ready = {(device.get('id'), node.get('name')) for device in tree.iter('resource') for node in device.findall('node')
+             if device.get('role') == 'Started' and device.get('failed') != 'true'}
+    return 'on' if all(('fence-%d' % (3 - int(name[-1])), name) in ready for name in online) else 'unknown'
+
+
 def cluster(text):
-    """fencing is what the cluster itself says; 'unknown' while no cluster runs here."""
+    """What the cluster says of itself; `fencing` is 'unknown' while none runs here."""
     found = {'running': False, 'online': [], 'promoted': [], 'unpromoted': [], 'failures': [], 'fencing': 'unknown'}
     if not text:
         return found
     tree = ElementTree.fromstring(text)
     options = tree.find('./summary/cluster_options')
     found['running'] = True
-    if options is not None:
-        found['fencing'] = 'on' if options.get('stonith-enabled') == 'true' else 'off'
     found['online'] = sorted(node.get('name') for node in tree.findall('./nodes/node') if node.get('online') == 'true')
+    if options is not None:
+        found['fencing'] = fencing(options, tree, found['online'])
     for resource in tree.iter('resource'):
         if resource.get('id') != 'STARorbit' or resource.get('active') != 'true':
             continue

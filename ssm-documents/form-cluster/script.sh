@@ -9,6 +9,22 @@ fill_in() {
     -e "s/@ADDRESS1@/${addresses[0]}/; s/@ADDRESS2@/${addresses[1]}/"
 }
 
+# A controller is fenced by the local cloud's power switch, where its machine is wired to one, else by EC2's API. In a split
+# ACTIVE is to win: fence_star sees to that itself, with EC2 whoever would fence ACTIVE waits 5 s. The agent asks EC2 for a
+# stop and then for a start, which take minutes where it cannot skip the system's own shutdown.
+enabled=true agent=fence_star plugs=("${names[@]}") timeout=20s delay=0s without='/<!-- fence_aws -->/d'
+if [[ $p_fencing == none ]]; then
+  enabled=false without='/<!-- fencing -->/,/<!-- end -->/d; s/ on-fail="fence"//'
+elif [[ ! -e /dev/virtio-ports/star.power ]]; then
+  [[ -e /usr/sbin/fence_aws ]] || fail 'there is nothing to fence with: no power switch, and fence_aws is not installed'
+  agent=fence_aws plugs=("${p_instances%,*}" "${p_instances#*,}") timeout=300s delay=5s without=''
+  /usr/sbin/fence_aws -o metadata | grep --quiet skip_os_shutdown || without='/skip_os_shutdown/d'
+fi
+fill_in_fencing() {
+  sed -e "$without" -e 's/ *<!-- .* -->//' -e "s/@FENCED@/$enabled/; s/@TIMEOUT@/$timeout/; s/@DELAY@/$delay/" \
+    -e "s/@AGENT@/$agent/; s/@PLUG1@/${plugs[0]}/; s/@PLUG2@/${plugs[1]}/; s/@REGION@/$p_region/"
+}
+
 write_file /etc/corosync/corosync.conf 644 < <(file_corosync_conf | fill_in)
 # The key that lets a node into the cluster: made here, and seen by nobody but the two controllers.
 if [[ ! -s /etc/corosync/authkey ]]; then
@@ -28,6 +44,6 @@ fi
 # 20 s of looking for others (dc-deadtime), and there is never a moment with wrong defaults.
 cib=/var/lib/pacemaker/cib/cib.xml
 first_cib='umask 077; cat >'$cib'.new; chown hacluster:haclient '$cib'.new; [ -s '$cib' ] && rm '$cib'.new || { mv '$cib'.new '$cib'; echo new; }'
-if [[ $(file_cib_xml | fill_in | bash -c "$first_cib") == new ]]; then change "$cib"; fi
-if [[ $(file_cib_xml | fill_in | on_partner "$partner" "$first_cib") == new ]]; then change "$cib on $partner"; fi
+if [[ $(file_cib_xml | fill_in | fill_in_fencing | bash -c "$first_cib") == new ]]; then change "$cib"; fi
+if [[ $(file_cib_xml | fill_in | fill_in_fencing | on_partner "$partner" "$first_cib") == new ]]; then change "$cib on $partner"; fi
 report

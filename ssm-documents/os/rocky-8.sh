@@ -20,7 +20,7 @@ os_packages() {
   local repos=()
   case $1 in
     controller)
-      wanted+=(pcs pacemaker corosync resource-agents targetcli lvm2)
+      wanted+=(pcs pacemaker corosync resource-agents fence-agents-aws targetcli lvm2)
       repos=(--enablerepo=ha)
       ;;
     host) wanted+=(device-mapper-multipath sg3_utils lsscsi) ;;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { statusLines, statusRows, viewOf } from '../../cli/status-view.ts'
 import type { Inspection, NodeInspection } from '../../functions/shared/inspection.ts'
+import { NOT_FENCED } from '../../functions/shared/request.ts'
 
 const addresses = { 'a1-ctl1': '172.31.0.11', 'a1-ctl2': '172.31.0.12', 'instance-1': '172.31.0.21' }
 const wwid = (n: number) => `36001405${String(n).repeat(25)}`
@@ -13,7 +14,7 @@ function controller(name: 'a1-ctl1' | 'a1-ctl2', role: 'ACTIVE' | 'STANDBY'): No
       changed: [],
       name,
       role,
-      fencing: 'off',
+      fencing: 'on',
       cluster: { online: ['a1-ctl1', 'a1-ctl2'], promoted: ['a1-ctl1'], unpromoted: ['a1-ctl2'], failures: [] },
       pool: { active, owner: 'a1-ctl1', sizeMiB: 20_472, freeMiB: 14_324 },
       luns: active ? [0, 1].map(n => [`LUN${n}`, wwid(n), 3072, 0]) : [],
@@ -50,6 +51,7 @@ const inspection = (nodes: NodeInspection[], problems: string[] = []): Inspectio
   state: 'ready',
   power: nodes.every(({ state }) => state === 'stopped') ? 'stopped' : 'running',
   healthy: problems.length === 0,
+  fencing: { method: 'power', state: 'on' },
   problems,
   request: { array: 'a1', luns: [{ count: 2 }] },
   nodes,
@@ -65,10 +67,14 @@ const broken = inspection(
 )
 
 describe('star status', () => {
-  it('sums up a healthy array in its first line, and says that fencing is off', () => {
+  it('sums up a healthy array in its first line, and says how the controllers are fenced', () => {
     const [first, second] = statusLines(well)
     expect(first).toBe('a1: healthy: 2 controllers, 1 host, 2 LUNs, 4 of 4 paths')
-    expect(second).toMatch(/^fencing: off/)
+    expect(second).toBe('fencing: on (power)')
+    const off = statusLines({ ...well, fencing: { method: NOT_FENCED, state: 'off' } })
+    expect(off[1]).toBe('fencing: off (none, data may be destroyed): a split brain would have two writers')
+    const rows = statusRows({ ...well, fencing: { method: 'power', state: 'unknown' } })
+    expect(rows).toContainEqual(['fencing', 'unknown', 'power'])
   })
 
   it('shows who is ACTIVE, and each path of each LUN by the name of its controller', () => {

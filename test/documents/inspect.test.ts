@@ -136,6 +136,7 @@ describe('inspect-controller', () => {
     promoted = one,
     online = [one, two],
     stonith = 'false',
+    devices = '',
     failures = '',
     roles = ['Promoted', 'Unpromoted'],
   } = {}) => `<crm_mon>
@@ -149,7 +150,7 @@ describe('inspect-controller', () => {
         return `<resource id="STARorbit" role="${role}" active="${active}">${active ? `<node name="${name}"/>` : ''}</resource>`
       })
       .join('\n    ')}
-  </clone></resources>
+  </clone>${devices}</resources>
   <failures>${failures}</failures>
 </crm_mon>
 `
@@ -211,12 +212,25 @@ describe('inspect-controller', () => {
     expect(report).toMatchObject({ role: 'ACTIVE', cluster: { promoted: [one], unpromoted: [two] } })
   })
 
-  it('says that a partner is gone, that fencing is on, and what failed', () => {
+  it('calls fencing on where every node that is there can fence its partner', () => {
+    const device = (n: number, { on = n === 1 ? two : one, role = 'Started', failed = false } = {}) =>
+      `<resource id="fence-${n}" role="${role}" failed="${failed}"><node name="${on}"/></resource>`
+    const fencing = (devices: string, online = [one, two]) =>
+      controller({ xml: crm({ stonith: 'true', devices, online }) }).report.fencing
+    expect(fencing(device(1) + device(2))).toBe('on')
+    expect(fencing(device(2), [one])).toBe('on')
+    expect(fencing(device(1))).toBe('unknown')
+    expect(fencing(device(1) + device(2, { on: two }))).toBe('unknown')
+    expect(fencing(device(1) + device(2, { failed: true }))).toBe('unknown')
+    expect(fencing(device(1, { role: 'Stopped' }) + device(2))).toBe('unknown')
+    expect(controller({ xml: crm({ devices: device(1) + device(2) }) }).report.fencing).toBe('off')
+  })
+
+  it('says that a partner is gone, and what failed', () => {
     const failures = `<failure op_key="STARorbit_promote_0" node="${two}" exitstatus="error" exitreason=""/>
       <failure op_key="STARpool_start_0" node="${two}" exitstatus="error" exitreason="no disk"/>`
-    const { report } = controller({ xml: crm({ online: [one], stonith: 'true', failures }) })
+    const { report } = controller({ xml: crm({ online: [one], failures }) })
     expect(report).toMatchObject({
-      fencing: 'on',
       cluster: {
         online: [one],
         promoted: [one],

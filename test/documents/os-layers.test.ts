@@ -70,7 +70,7 @@ describe('packages', () => {
     'rocky-8': {
       controller:
         'jq python36 iproute firewalld openssh-server iscsi-initiator-utils sysstat pcs pacemaker corosync ' +
-        'resource-agents targetcli lvm2',
+        'resource-agents fence-agents-aws targetcli lvm2',
       host: 'jq python36 iproute firewalld openssh-server iscsi-initiator-utils sysstat device-mapper-multipath sg3_utils lsscsi',
     },
   }

@@ -48,7 +48,8 @@ describe('trust-partner', () => {
 })
 
 describe('form-cluster', () => {
-  const parameters = { array, controllers }
+  const instances = 'i-0123456789abcdef1,i-0123456789abcdef2'
+  const parameters = { array, controllers, fencing: 'none', instances, region: 'ap-northeast-1' }
   const files = ['/etc/corosync/corosync.conf', '/etc/corosync/authkey', '/var/lib/pacemaker/cib/cib.xml']
 
   it('gives both the same configuration and key, once', () => {
@@ -77,6 +78,75 @@ describe('form-cluster', () => {
       ['172.31.0.12', 'star0001-ctl2', '2'],
     ])
     for (const file of files.filter(file => !file.endsWith('authkey'))) expect(second.read(file)).not.toMatch(/@\w+@/)
+  })
+
+  /** What the CIB says of fencing: options of the cluster, devices with theirs, who may not run where, what escalates. */
+  function fencing() {
+    const cib = first.read('/var/lib/pacemaker/cib/cib.xml')
+    expect(second.read('/var/lib/pacemaker/cib/cib.xml')).toBe(cib)
+    expect(cib).not.toContain('<!--')
+    const values = (text = '') =>
+      [...text.matchAll(/<nvpair .*name="(.*?)" value="(.*?)"/g)].map(([, n, v]) => `${n}=${v}`)
+    return {
+      options: values(/<crm_config>[\s\S]*<\/crm_config>/.exec(cib)?.[0]).slice(0, 4),
+      devices: [...cib.matchAll(/<primitive id="(fence-\d)" class="stonith" type="(\w+)">[\s\S]*?<\/primitive>/g)].map(
+        ([text, id, type]) => [id, type, ...values(text)],
+      ),
+      bans: [...cib.matchAll(/<rsc_location .*rsc="(fence-\d)" node="(.*)" score="-INFINITY"/g)].map(([, d, n]) => [
+        d,
+        n,
+      ]),
+      escalates: [...cib.matchAll(/id="(\S+)" .*on-fail="fence"/g)].map(([, id]) => id),
+    }
+  }
+  const escalates = ['STARpool-stop', 'STARorbit-stop', 'STARorbit-demote']
+  const bans = [
+    ['fence-1', 'star0001-ctl1'],
+    ['fence-2', 'star0001-ctl2'],
+  ]
+
+  it('has controllers fenced by the power switch that a machine is wired to', () => {
+    first.put('/dev/virtio-ports/star.power', '')
+    first.document('form-cluster', { ...parameters, fencing: 'power' })
+    expect(fencing()).toEqual({
+      options: ['stonith-enabled=true', 'stonith-action=reboot', 'stonith-timeout=20s', 'priority-fencing-delay=0s'],
+      devices: [
+        ['fence-1', 'fence_star', 'pcmk_host_list=star0001-ctl1', 'plug=star0001-ctl1'],
+        ['fence-2', 'fence_star', 'pcmk_host_list=star0001-ctl2', 'plug=star0001-ctl2'],
+      ],
+      ...{ bans, escalates },
+    })
+  })
+
+  it.each(['skip_os_shutdown', ''])(
+    'has them fenced by EC2 elsewhere, and waits for no shutdown where it can (%s)',
+    option => {
+      first.put(
+        '/usr/sbin/fence_aws',
+        `#!/bin/sh\n[ "$1 $2" = "-o metadata" ] && echo "<parameter name='${option}'>"\n`,
+      )
+      first.bash('chmod 755 /usr/sbin/fence_aws')
+      first.document('form-cluster', { ...parameters, fencing: 'power' })
+      const device = (n: number) => [
+        ...[`fence-${n}`, 'fence_aws', `pcmk_host_list=star0001-ctl${n}`, `plug=i-0123456789abcdef${n}`],
+        ...['region=ap-northeast-1', 'power_timeout=240', ...(option ? ['skip_os_shutdown=true'] : [])],
+      ]
+      expect(fencing()).toEqual({
+        options: ['stonith-enabled=true', 'stonith-action=reboot', 'stonith-timeout=300s', 'priority-fencing-delay=5s'],
+        devices: [device(1), device(2)],
+        ...{ bans, escalates },
+      })
+    },
+  )
+
+  it('forms no cluster that was to be fenced and cannot be; without fencing nothing speaks of it', () => {
+    const { status, stderr } = first.document('form-cluster', { ...parameters, fencing: 'power' })
+    expect(status).toBe(1)
+    expect(stderr).toContain('error: there is nothing to fence with: no power switch, and fence_aws is not installed')
+    expect(first.exists('/var/lib/pacemaker/cib/cib.xml')).toBe(false)
+    first.document('form-cluster', parameters)
+    expect(fencing()).toMatchObject({ devices: [], bans: [], escalates: [] })
+    expect(fencing().options[0]).toBe('stonith-enabled=false')
   })
 
   it('leaves the CIB of a cluster that has run as it is', () => {

@@ -20,7 +20,7 @@ function array() {
   const controller = (n: number): ControllerReport => ({
     name: `star0001-ctl${n}`,
     role: n === 1 ? 'ACTIVE' : 'STANDBY',
-    fencing: 'off',
+    fencing: 'on',
     cluster: structuredClone(common),
     pool: { active: n === 1, owner: 'star0001-ctl1', sizeMiB: 20_472, freeMiB: 18_000 },
     luns:
@@ -114,6 +114,11 @@ describe('a problem is a sentence that names its node:', () => {
       'a stopped one',
       ({ nodes }) => Object.assign(nodes[3], { state: 'stopped', report: undefined }),
       'instance-2: the instance is stopped',
+    ],
+    [
+      'no fencing, although it was asked for',
+      ({ two }) => Object.assign(two, { fencing: 'off' }),
+      'star0001-ctl2: fencing is off, although it was asked for',
     ],
     [
       'no answer',

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { RequestRejected } from '../../functions/shared/errors.ts'
-import { acceptRequest, parseRequest, Request, type RequestInput, shorten } from '../../functions/shared/request.ts'
+import {
+  acceptRequest,
+  NOT_FENCED,
+  parseRequest,
+  Request,
+  type RequestInput,
+  shorten,
+} from '../../functions/shared/request.ts'
 
 function problems(work: () => unknown) {
   try {
@@ -32,6 +39,7 @@ test('{} is the reference configuration', () => {
       },
     ],
     perfwebFrom: [],
+    fencing: 'power',
     keepOnFailure: false,
   })
 })
@@ -154,6 +162,7 @@ describe('what is recorded', () => {
       'LUNs of all kinds',
       { luns: [{ size: '1G', count: 2 }, { name: 'logs' }, { size: '1G' }, { size: '1G' }, { size: '2G' }] },
     ],
+    ['no fencing', { fencing: NOT_FENCED }],
     ['a place of its own', { subnet: 'subnet-0123456789abcdef0', keepOnFailure: true }],
   ])('is the shortest input that means the same: %s', (_, input) => {
     const request = acceptRequest(input)
@@ -163,6 +172,14 @@ describe('what is recorded', () => {
     expect(acceptRequest(JSON.parse(JSON.stringify(short)))).toEqual(request)
     expect(JSON.stringify(short).length).toBeLessThan(4_096)
   })
+})
+
+test('is not fenced only where it says so in so many words', () => {
+  expect(acceptRequest({}).fencing).toBe('power')
+  expect(acceptRequest({ fencing: 'none, data may be destroyed' }).fencing).toBe(NOT_FENCED)
+  for (const fencing of ['none', 'sbd', '', null]) {
+    expect(() => acceptRequest({ fencing })).toThrow(/^fencing: must be power, or in so many words: none, data may be/)
+  }
 })
 
 test('the schema can be told to other programs', () => {

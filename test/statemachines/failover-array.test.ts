@@ -70,7 +70,7 @@ const forceable: [string, Break, string][] = [
   [
     'it is not known whether fencing is on',
     ({ lie }) => lie('inspect-controller', report => Object.assign(report, { fencing: 'unknown' })),
-    `${ctl1}: it does not say whether fencing is on or off`,
+    `${ctl1}: fencing is unknown, although it was asked for`,
   ],
   ['a host is off', ({ lab }) => lab.machines.cut(machineOf(lab, host).id), `${host}: the instance is stopped`],
 ]

@@ -30,7 +30,6 @@ const forceable: [string, Break, string[]][] = [
       `${ctl2}: its role is none, not STANDBY`,
       `${ctl2}: its target does not serve`,
       `${host}: the instance is stopped`,
-      `${ctl2}: it does not say whether fencing is on or off`,
     ],
   ],
   [
@@ -47,7 +46,7 @@ const forceable: [string, Break, string[]][] = [
   [
     'it is not known whether fencing is on',
     ({ lie }) => lie('inspect-controller', report => Object.assign(report, { fencing: 'unknown' })),
-    [ctl1, ctl2].map(name => `${name}: it does not say whether fencing is on or off`),
+    [ctl1, ctl2].map(name => `${name}: fencing is unknown, although it was asked for`),
   ],
   [
     'an addition of LUNs has not ended',

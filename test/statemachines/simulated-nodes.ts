@@ -26,6 +26,8 @@ interface Sim {
   grants: Map<string, string[]>
   cluster: ReturnType<typeof simulatedCluster>
   proven: Set<string>
+  /** As form-cluster said. */
+  fenced?: boolean
 }
 
 interface Node {
@@ -112,7 +114,10 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       if (Number(luns) !== exported.length) throw new Error(`${node.name} has ${exported.length} LUNs, not ${luns}`)
       return { luns: exported.length }
     },
-    'form-cluster': () => ({}),
+    'form-cluster': (p, node) => {
+      simOf(node.array).fenced = p.fencing === 'power'
+      return {}
+    },
     'start-cluster': (_, node, machine) => {
       simOf(node.array).cluster.start(node.name, machine.id)
       return {}
@@ -162,7 +167,7 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
   const isAttached = (node: Node, machine: MemoryMachine) => node.attached && node.quiescedIn !== machine.bootId
 
   function controllerReport(node: Node, machine: MemoryMachine) {
-    const { luns, exported, poolMiB, cluster, grants } = simOf(node.array)
+    const { luns, exported, poolMiB, cluster, grants, fenced } = simOf(node.array)
     const online = cluster.serving()
     const owner = cluster.active() ?? null
     const active = owner === node.name
@@ -172,7 +177,7 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
     return {
       name: node.name,
       role: active ? 'ACTIVE' : serving ? 'STANDBY' : 'none',
-      fencing: serving ? 'off' : 'unknown',
+      fencing: serving ? (fenced ? 'on' : 'off') : 'unknown',
       // Who is not in the cluster knows nothing of it.
       cluster: serving
         ? { online, promoted: owner ? [owner] : [], unpromoted: standbys, failures: [] }

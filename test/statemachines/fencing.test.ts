@@ -1,0 +1,53 @@
+/** An array is fenced unless its request says otherwise, and is not ready before it is. */
+import { expect, test } from 'vitest'
+import { readRecord } from '../../functions/shared/record.ts'
+import { NOT_FENCED } from '../../functions/shared/request.ts'
+import { built, look, openLab } from './array-lab.ts'
+
+const formed = (lab: Awaited<ReturnType<typeof openLab>>) =>
+  lab.nodes.ran.find(({ document }) => document === 'form-cluster')?.parameters
+
+test('the cluster is formed with what it is to be fenced by, and a look says so', async () => {
+  const lab = openLab()
+  await lab.run('provision-array', {})
+  expect(formed(lab)).toMatchObject({
+    fencing: 'power',
+    instances: expect.stringMatching(/^i-[0-9a-f]{17},i-[0-9a-f]{17}$/),
+    region: 'ap-northeast-1',
+  })
+  expect(await look(lab)).toMatchObject({ healthy: true, fencing: { method: 'power', state: 'on' } })
+})
+
+test('without fencing only in so many words; then a look says that', async () => {
+  const lab = openLab()
+  await lab.run('provision-array', { fencing: NOT_FENCED })
+  expect(formed(lab)).toMatchObject({ fencing: 'none' })
+  expect(await look(lab)).toMatchObject({ healthy: true, fencing: { method: NOT_FENCED, state: 'off' } })
+})
+
+test('an array whose fencing does not come on does not count as built', async () => {
+  const lab = openLab()
+  const silent = openLab({ replies: { 'form-cluster': () => ({ stdout: '{"changed":[]}' }) } })
+  expect(await lab.run('provision-array', {})).toMatchObject({ status: 'SUCCEEDED' })
+  expect(await silent.run('provision-array', {})).toMatchObject({
+    status: 'FAILED',
+    error: 'VerificationFailed',
+    cause: expect.stringMatching(/star0001-ctl1: fencing is off, although it was asked for/),
+  })
+})
+
+test('an array from before there was fencing has none, and stays as it is', async () => {
+  const lab = await built({}, { fencing: NOT_FENCED })
+  const name = '/star/star0001'
+  const parameter = lab.cloud.store.get<{ value: string }>('parameter', name)
+  expect(parameter?.value).toContain(NOT_FENCED)
+  const { request, ...rest } = JSON.parse(parameter?.value ?? '')
+  delete request.fencing
+  lab.cloud.store.put('parameter', name, { ...parameter, value: JSON.stringify({ request, ...rest }) })
+  expect((await readRecord('star0001'))?.request.fencing).toBe(NOT_FENCED)
+  expect(await look(lab)).toMatchObject({ healthy: true, fencing: { method: NOT_FENCED, state: 'off' } })
+  expect(await lab.run('provision-array', {})).toMatchObject({
+    error: 'ArrayExists',
+    cause: expect.stringMatching(/fencing: is none, data may be destroyed, asked for power/),
+  })
+})
