@@ -54,7 +54,7 @@ def cluster(text):
     return found
 
 
-def active_volumes():
+def mapped():
     names = []
     for entry in os.listdir('/sys/class/block'):
         try:
@@ -62,7 +62,7 @@ def active_volumes():
                 names.append(file.read().strip())
         except OSError:
             pass
-    return [name for name in names if name.startswith('STARpool-')]
+    return any(name.startswith('STARpool-') for name in names)
 
 
 def tag(tags, name):
@@ -74,7 +74,7 @@ def tag(tags, name):
 
 def pool_and_luns(text):
     """From one lvs call: a line a volume, `name size tags system-id pool-size pool-free`, sizes in MiB."""
-    pool = {'active': bool(active_volumes()), 'owner': None, 'sizeMiB': 0, 'freeMiB': 0}
+    pool = {'active': False, 'owner': None, 'sizeMiB': 0, 'freeMiB': 0}
     luns = []
     for line in text.splitlines():
         name, size, tags, owner, total, free = [field.strip() for field in line.split('|')]
@@ -104,6 +104,8 @@ def main():
         role = 'ACTIVE'
     elif name in members['unpromoted']:
         role = 'STANDBY'
+    # STANDBY has the volumes mapped, too; and the pool's owner follows a change of roles a moment later.
+    pool['active'] = role == 'ACTIVE' and pool['owner'] == name and mapped()
     fencing = members.pop('fencing')
     members.pop('running')
     with open('/proc/sys/kernel/random/boot_id') as file:

@@ -20,7 +20,7 @@ PREFIX = 'STAR-'
 # struct dm_ioctl and struct dm_target_spec of linux/dm-ioctl.h, interface version 4.
 HEADER = struct.Struct('=3IIIIiIIIQ128s129s7x')
 TARGET = struct.Struct('=QQiI16s')
-CREATE, REMOVE, SUSPEND, LOAD = 3, 4, 6, 9
+CREATE, REMOVE, SUSPEND, STATUS, LOAD = 3, 4, 6, 7, 9
 SUSPENDED, SKIP_LOCKFS, NOFLUSH = 1 << 1, 1 << 10, 1 << 11
 # The kernel lets a multipath table be followed by none but its like; so all of them are.
 WAITING = '3 queue_if_no_path queue_mode bio 0 '
@@ -28,13 +28,13 @@ TABLES = {'closed': WAITING + '0 0', 'refused': '2 queue_mode bio 0 0 0'}
 TABLES['local'] = TABLES['through'] = WAITING + '1 1 round-robin 0 1 0 %s'
 
 
-def call(command, name, flags=0, body=b'', targets=0):
-    """Answers the device's minor number. `data_size` counts the header."""
+def call(command, device, flags=0, body=b'', targets=0):
+    """Answers struct dm_ioctl's fields. `data_size` counts the header."""
     size = HEADER.size + len(body)
-    head = HEADER.pack(4, 0, 0, size, HEADER.size, targets, 0, flags, 0, 0, 0, (PREFIX + name).encode(), b'')
+    head = HEADER.pack(4, 0, 0, size, HEADER.size, targets, 0, flags, 0, 0, 0, device.encode(), b'')
     request = bytearray(head + body)
     fcntl.ioctl(control(), (3 << 30) | (HEADER.size << 16) | (0xfd << 8) | command, request)
-    return os.minor(HEADER.unpack_from(request)[10])
+    return HEADER.unpack_from(request)
 
 
 def control():
@@ -46,13 +46,13 @@ def control():
 def load(name, sectors, text):
     words = text.encode() + b'\0'
     words += b'\0' * (-len(words) % 8)
-    call(LOAD, name, body=TARGET.pack(0, sectors, 0, TARGET.size + len(words), b'multipath') + words, targets=1)
+    call(LOAD, PREFIX + name, body=TARGET.pack(0, sectors, 0, TARGET.size + len(words), b'multipath') + words, targets=1)
 
 
 def point(name, sectors, kind, device=None):
     """Makes the gate if there is none. Comes back once nothing is under way any more to where it pointed before."""
     try:
-        call(CREATE, name)
+        call(CREATE, PREFIX + name)
         fresh = True
     except OSError as error:
         if error.errno != errno.EBUSY:
@@ -60,8 +60,8 @@ def point(name, sectors, kind, device=None):
         fresh = False
     load(name, sectors, TABLES[kind] % device if device else TABLES[kind])
     if not fresh:
-        call(SUSPEND, name, SUSPENDED | SKIP_LOCKFS | NOFLUSH)
-    link(name, call(SUSPEND, name))
+        call(SUSPEND, PREFIX + name, SUSPENDED | SKIP_LOCKFS | NOFLUSH)
+    link(name, os.minor(call(SUSPEND, PREFIX + name)[10]))
 
 
 def link(name, minor):
@@ -76,7 +76,7 @@ def link(name, minor):
 
 def remove(name):
     try:
-        call(REMOVE, name)
+        call(REMOVE, PREFIX + name)
     except OSError as error:
         if error.errno != errno.ENXIO:
             raise
@@ -84,15 +84,22 @@ def remove(name):
         os.unlink('%s/%s' % (NODES, name))
 
 
-def gates():
-    """Sectors by name."""
+def open_count(device):
+    return call(STATUS, device)[6]
+
+
+def devices():
+    """Sectors by name, of every device there is."""
     found = {}
     for entry in os.listdir('/sys/class/block'):
         try:
             with open('/sys/class/block/%s/dm/name' % entry) as name, open('/sys/class/block/%s/size' % entry) as size:
-                name, size = name.read().strip(), int(size.read())
+                found[name.read().strip()] = int(size.read())
         except OSError:
             continue
-        if name.startswith(PREFIX):
-            found[name[len(PREFIX):]] = size
     return found
+
+
+def gates():
+    """Sectors by LUN."""
+    return {name[len(PREFIX):]: size for name, size in devices().items() if name.startswith(PREFIX)}

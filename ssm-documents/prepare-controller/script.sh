@@ -66,21 +66,18 @@ ISCSI
 # On a controller only Pacemaker owns the target; nothing logs in to anything by itself.
 disable_unit "${os_target_units[@]}" "${os_initiator_units[@]}" multipathd.service pcsd.service
 os_target_folder
-node_file STARpool /usr/lib/ocf/resource.d/star/STARpool 755
-node_file STARorbit /usr/lib/ocf/resource.d/star/STARorbit 755
 node_file star-target /usr/sbin/star-target 755
-node_file star_lio.py /usr/lib/star/star_lio.py 644
+node_file star_config.py /usr/lib/star/star_config.py 644
 node_file star_gate.py /usr/lib/star/star_gate.py 644
-node_file star-standby /usr/sbin/star-standby 755
-# Where the machine is wired to a power switch, as on the local cloud.
-if [[ -e /dev/virtio-ports/star.power ]]; then
-  node_file fence_star /usr/sbin/fence_star 755
-fi
-node_file star-standby.service /etc/systemd/system/star-standby.service 644
-if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
+node_file star_lio.py /usr/lib/star/star_lio.py 644
+node_file star_pool.py /usr/lib/star/star_pool.py 644
+node_file star-target.service /etc/systemd/system/star-target.service 644
+if [[ " ${changed[*]} " == *star-target.service* ]]; then systemctl daemon-reload; fi
+# It goes on with what it was started with, otherwise.
+if [[ " ${changed[*]} " == *star-target* || " ${changed[*]} " == */usr/lib/star/* ]]; then systemctl try-restart star-target.service; fi
 if [[ " ${changed[*]} " == *udev/rules.d* ]]; then udevadm control --reload; fi
 # The kernel's own bound of what star-standby watches over.
-write_file /etc/modprobe.d/star.conf 644 <<<'options dm_multipath queue_if_no_path_timeout_secs=10'
+write_file /etc/modprobe.d/star.conf 644 <<<'options dm_multipath queue_if_no_path_timeout_secs=20'
 write_file /etc/modules-load.d/star.conf 644 <<<$'target_core_mod\ntarget_core_iblock\niscsi_target_mod'
 
 # Root by key only, from the partner only (the key's own line says from where). One host key and one key pair, made here.

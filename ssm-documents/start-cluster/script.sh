@@ -1,3 +1,14 @@
+# What Pacemaker runs here.
+node_file STARpool /usr/lib/ocf/resource.d/star/STARpool 755
+node_file STARorbit /usr/lib/ocf/resource.d/star/STARorbit 755
+node_file star-standby /usr/sbin/star-standby 755
+node_file star-standby.service /etc/systemd/system/star-standby.service 644
+if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
+# Where the machine is wired to a power switch, as on the local cloud.
+if [[ -e /dev/virtio-ports/star.power ]]; then
+  node_file fence_star /usr/sbin/fence_star 755
+fi
+
 enable_unit corosync.service pacemaker.service
 start_unit corosync.service pacemaker.service
 
@@ -20,7 +31,7 @@ explain() {
 }
 trap explain EXIT
 
-# ACTIVE and STANDBY need each other: the pool's first start waits for both nodes, STANDBY for ACTIVE's target.
+# ACTIVE and STANDBY need each other: the first promote waits for both nodes, STANDBY for ACTIVE's target.
 wait_for 180 'this controller to serve its LUNs' serving
 wait_for 60 'both controllers to be Online' both_online
 report

@@ -169,20 +169,37 @@ class Gates:
             json.dump(pointed, file)
 
 
+class Pool:
+    """star_pool, whose volumes are all there."""
+
+    def is_current(self):
+        return True
+
+    def in_use(self):
+        return io.open(FOLDER + '/in-use').read().split() if os.path.exists(FOLDER + '/in-use') else []
+
+    def disks(self):
+        return []
+
+    def detach(self):
+        change('detach', KERNEL)
+
+
 def load():
     sys.dont_write_bytecode = True
     real = os.uname
     os.uname = lambda: ('Linux', NAME)
     sys.path.insert(0, os.path.dirname(PROGRAM))
-    sys.modules['star_gate'] = Gates()
+    sys.modules['star_gate'], sys.modules['star_pool'] = Gates(), Pool()
+    import star_config
     import star_lio
     loader = importlib.machinery.SourceFileLoader('star_target', PROGRAM)
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader('star_target', loader))
     loader.exec_module(module)
     os.uname = real
-    module.STAR, module.SAVED, star_lio.CONFIGFS = FOLDER + '/star', FOLDER + '/saveconfig.json', KERNEL
-    module.RUN, module.SESSIONS, module.DISKS = FOLDER + '/run', FOLDER + '/sessions', FOLDER
-    for part in (module, star_lio):
+    star_config.STAR, module.SAVED, star_lio.CONFIGFS = FOLDER + '/star', FOLDER + '/saveconfig.json', KERNEL
+    module.RUN, module.SESSIONS = FOLDER + '/run', FOLDER + '/sessions'
+    for part in (module, star_config, star_lio):
         part.os, part.open = Kernel(), open_attribute
     return module
 

@@ -202,9 +202,14 @@ describe('inspect-controller', () => {
 
   it('describes STANDBY, which speaks of no LUNs: the pool is not its own', () => {
     const target = { ...shown, alua: 'non-optimized', sessions: [] }
-    const { report } = controller({ name: two, active: [], target })
+    // It has the volumes mapped all the same.
+    const { report } = controller({ name: two, target })
     expect(report).toMatchObject({ role: 'STANDBY', luns: [], pool: { active: false, owner: one } })
     expect(report.target).toEqual({ serving: true, luns: 2, alua: 'non-optimized', sessions: [] })
+  })
+
+  it('says that the pool is not active yet while its owner is still the one that was ACTIVE before', () => {
+    expect(controller({ owner: two }).report).toMatchObject({ role: 'ACTIVE', pool: { active: false, owner: two } })
   })
 
   it('reads the role names that older Pacemakers use', () => {

@@ -55,7 +55,8 @@ describe('python', () => {
   it('compiles, with no syntax that Rocky 8’s Python 3.6 does not have', () => {
     expect(ofPython).toEqual([
       ...['check-paths.py', 'inspect-controller.py', 'inspect-host.py', 'prove-luns.py', 'quiesce-host.py'],
-      ...['star-perfweb', 'star-perfweb-render', 'star-perfweb-sample', 'star-target', 'star_gate.py', 'star_lio.py'],
+      ...['star-perfweb', 'star-perfweb-render', 'star-perfweb-sample'],
+      ...['star-target', 'star_config.py', 'star_gate.py', 'star_lio.py', 'star_pool.py'],
     ])
     const check = `
 import ast, sys

@@ -19,7 +19,7 @@ beforeEach(() => {
     node.put('/state/partner', partner.root)
     node.put('/state/name', `${name}\n`)
     node.bash('mkdir -p /var/lib/pacemaker/cib /etc/corosync /etc/target /usr/sbin /usr/lib/star')
-    for (const part of ['star_lio.py', 'star_gate.py'])
+    for (const part of ['star_config.py', 'star_lio.py', 'star_gate.py', 'star_pool.py'])
       writeFileSync(node.path(`/usr/lib/star/${part}`), node.contain(documentText(`files/${part}`)))
     writeFileSync(node.path('/usr/sbin/star-target'), node.contain(documentText('files/star-target')), { mode: 0o755 })
   }

@@ -45,29 +45,19 @@ describe.each(layers)('prepare-controller on %s', os => {
     expect(controller.commands()).toEqual([])
   })
 
-  it('leaves the target to Pacemaker, and installs what Pacemaker starts', () => {
+  it('leaves the target to Pacemaker, and installs what changes it', () => {
     const firewall = os === 'rocky-8' ? 'firewalld.service' : 'nftables.service'
     const ssh = os === 'rocky-8' ? 'sshd.service' : 'ssh.service'
     expect(enabled(controller)).toEqual([firewall, 'iscsid.service', ssh].sort())
     expect(commands).toContain('systemctl daemon-reload')
     const files = {
-      '/usr/lib/ocf/resource.d/star/STARpool': 'STARpool',
-      '/usr/lib/ocf/resource.d/star/STARorbit': 'STARorbit',
       '/usr/sbin/star-target': 'star-target',
-      '/usr/sbin/star-standby': 'star-standby',
+      '/usr/lib/star/star_pool.py': 'star_pool.py',
     }
     for (const [path, file] of Object.entries(files)) {
-      expect(mode(controller, path)).toBe('755')
+      expect(mode(controller, path)).toBe(path.startsWith('/usr/lib') ? '644' : '755')
       expect(controller.read(path)).toBe(documentText('files', file).replace('os.uname()[1]', '"star0001-ctl1"'))
     }
-  })
-
-  it('installs the fence agent of the power switch where the machine has a port to one', () => {
-    expect(controller.exists('/usr/sbin/fence_star')).toBe(false)
-    const wired = fresh(os)
-    wired.put('/dev/virtio-ports/star.power', '')
-    wired.document('prepare-controller', parameters)
-    expect(mode(wired, '/usr/sbin/fence_star')).toBe('755')
   })
 
   it('keeps root out but by key, and reports public halves of keys that it made here', () => {

@@ -1,0 +1,36 @@
+/** What the cluster runs comes with the document that starts it. */
+import { statSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { documentText, Node } from './node.ts'
+
+const controllers = 'star0001-ctl1=172.31.0.11,star0001-ctl2=172.31.0.12'
+
+function ready(): Node {
+  const node = new Node('debian-12')
+  node.bash('mkdir -p /usr/sbin')
+  node.put('/state/active/pacemaker.service', '')
+  node.put('/state/active/corosync.service', '')
+  const online = ['star0001-ctl1', 'star0001-ctl2'].map(name => `<node name="${name}" online="true"/>\n`).join('')
+  node.put('/state/crm_mon.output', online)
+  node.put('/usr/sbin/star-target', `#!/bin/sh\necho '{"serving":true}'\n`)
+  node.bash('chmod 755 /usr/sbin/star-target')
+  return node
+}
+const mode = (node: Node, path: string) => (statSync(node.path(path)).mode & 0o777).toString(8)
+
+it('installs the agents and the STANDBY service, once, and the fence agent where there is a port to a power switch', () => {
+  const node = ready()
+  const { report } = node.document('start-cluster', { controllers })
+  const agents = ['STARpool', 'STARorbit'].map(name => `/usr/lib/ocf/resource.d/star/${name}`)
+  expect(report.changed).toEqual(expect.arrayContaining([...agents, '/usr/sbin/star-standby']))
+  for (const path of agents) {
+    expect(mode(node, path)).toBe('755')
+    expect(node.read(path)).toBe(documentText('files', path.split('/').at(-1) as string))
+  }
+  expect(node.exists('/usr/sbin/fence_star')).toBe(false)
+  expect(node.document('start-cluster', { controllers }).report.changed).toEqual([])
+
+  node.put('/dev/virtio-ports/star.power', '')
+  expect(node.document('start-cluster', { controllers }).report.changed).toEqual(['/usr/sbin/fence_star'])
+  expect(mode(node, '/usr/sbin/fence_star')).toBe('755')
+})
