@@ -54,3 +54,10 @@ function parse(text: string): Record<string, unknown> | undefined {
     return undefined
   }
 }
+
+/** In one line, for lists: what failed, and what a document itself said last of why. */
+export function inOneLine(cause: string): string {
+  const [first = '', ...lines] = cause.split('\n')
+  const said = lines.findLast(line => /^(error|\w+Error): /.test(line))
+  return said === undefined ? first : `${first}: ${said}`
+}

@@ -1,5 +1,6 @@
 /** What does not work from hosts: logins and reads, as check-paths tried them. A pure function. */
 import { type Finding, lookAtIt, START, UP } from './findings.ts'
+import { inOneLine } from './first-cause.ts'
 import type { NodeInspection } from './inspection.ts'
 import { PathsReport } from './reports.ts'
 
@@ -18,7 +19,7 @@ export function brokenPaths(nodes: NodeInspection[], checks: Tried[]): Finding[]
     if (paths) return [...logins(host, paths, nodes), ...reads(host, paths, nodes), ...different(host, paths, nodes)]
     // A host that answers nothing is told of as that.
     if (!nodes.find(({ name }) => name === host)?.report) return []
-    const why = failure?.split('\n')[0] ?? 'its report cannot be read'
+    const why = failure === undefined ? 'its report cannot be read' : inOneLine(failure)
     return [{ text: `${host}: its paths could not be tried: ${why}`, remedy: lookAtIt(host, 'multipath -ll') }]
   })
 }

@@ -4,6 +4,7 @@
  */
 import { lunsOf } from './documents.ts'
 import { type Finding, lookAtIt, START, UP } from './findings.ts'
+import { inOneLine } from './first-cause.ts'
 import { findingsOfHost } from './host-problems.ts'
 import type { NodeInspection } from './inspection.ts'
 import { diskName } from './names.ts'
@@ -72,7 +73,7 @@ function silent({ name, role, state, failure, report }: NodeInspection): Finding
   if (state !== 'running') return [{ text: `${name}: the instance is ${state}`, remedy: START }]
   if (failure !== undefined) {
     const remedy = `${lookAtIt(name)}; one that gives no answer there either is rebooted, by EC2`
-    return [{ text: `${name}: ${failure.split('\n')[0]}`, remedy }]
+    return [{ text: `${name}: ${inOneLine(failure)}`, remedy }]
   }
   const { error } = (role === 'controller' ? ControllerReport : HostReport).safeParse(report)
   const [issue] = error?.issues ?? []

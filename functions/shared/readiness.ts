@@ -1,4 +1,5 @@
 /** Whether an array can take a change that all of its nodes have a part in, judged from an inspection. */
+import { inOneLine } from './first-cause.ts'
 import type { NodeInspection, Power } from './inspection.ts'
 import type { ArrayState } from './record.ts'
 import { ControllerReport } from './reports.ts'
@@ -51,7 +52,7 @@ export function readinessOf({ state, power, nodes }: Look): Readiness {
 
 function reasons({ name, role, state, failure, report }: NodeInspection): string[] {
   if (state !== 'running') return [`${name}: the instance is ${state}`]
-  if (failure !== undefined) return [`${name} does not answer: ${failure.split('\n')[0]}`]
+  if (failure !== undefined) return [`${name} does not answer: ${inOneLine(failure)}`]
   if (role === 'host') return []
   const { data } = ControllerReport.safeParse(report)
   if (!data) return [`${name}: its report cannot be read`]

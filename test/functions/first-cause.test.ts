@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { firstCause } from '../../functions/shared/first-cause.ts'
+import { firstCause, inOneLine } from '../../functions/shared/first-cause.ts'
 
 const ofFunction = (errorType: string, errorMessage: string) => ({
   Error: errorType,
@@ -73,4 +73,13 @@ test.each([
   ],
 ])('what is not wrapped stays: %j', (failure, expected) => {
   expect(firstCause(failure)).toEqual(expected)
+})
+
+test.each([
+  ['waited 20 s for the agent', 'waited 20 s for the agent'],
+  ['STAR-x on a: Failed\nchanged: b\nerror: no c\n{}', 'STAR-x on a: Failed: error: no c'],
+  ['STAR-x on a: Failed\nTraceback:\n  File\nOSError: no d', 'STAR-x on a: Failed: OSError: no d'],
+  ['STAR-x on a: Failed\nsome words', 'STAR-x on a: Failed'],
+])('in one line: %j', (cause, line) => {
+  expect(inOneLine(cause)).toBe(line)
 })

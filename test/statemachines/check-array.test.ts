@@ -131,11 +131,11 @@ test.each<[string, (report: Record<string, unknown>, ctl1: string, ctl2: string)
 
 test('a host whose paths cannot be tried is told of; one that answers nothing, once', async () => {
   const lab = await built({
-    replies: { 'check-paths': () => ({ exitCode: 1, stderr: 'no python\n' }) },
+    replies: { 'check-paths': () => ({ exitCode: 1, stderr: 'changed: x\nerror: no python\n' }) },
   })
   expect((await check(lab)).findings).toEqual([
     {
-      text: `${host}: its paths could not be tried: STAR-check-paths on ${host}: Failed, exit status 1`,
+      text: `${host}: its paths could not be tried: STAR-check-paths on ${host}: Failed, exit status 1: error: no python`,
       remedy: `see why: star shell ${host} -- multipath -ll`,
     },
   ])
