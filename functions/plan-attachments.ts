@@ -1,16 +1,23 @@
-/** Lists the attachments an array needs: each shared disk to each controller. */
+/**
+ * Lists the attachments an array needs: each shared disk to each controller. And now that both controllers are there, each is
+ * marked as the one that its partner may fence: their role lets an instance stop and start what carries its ARN, nothing else.
+ */
+import { CreateTagsCommand } from '@aws-sdk/client-ec2'
 import * as z from 'zod'
+import { ec2 } from './shared/clients/ec2.ts'
 import { CloudRefused } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
-import { deviceName, diskName } from './shared/names.ts'
-import { findDisks, findNodes, only, requireNodes } from './shared/picture.ts'
+import { deviceName, diskName, ExecutionArn, instanceArn } from './shared/names.ts'
+import { findDisks, findNodes, type Node, only, requireNodes } from './shared/picture.ts'
 import { Accepted, type AttachmentItem } from './shared/shapes.ts'
 
-const Event = z.strictObject({ request: Accepted })
+const Event = z.strictObject({ request: Accepted, execution: ExecutionArn })
 
-export const handler = define(Event, async ({ request }): Promise<{ items: AttachmentItem[] }> => {
+export const handler = define(Event, async ({ request, execution }): Promise<{ items: AttachmentItem[] }> => {
   const [nodes, disks] = await Promise.all([findNodes(request.array), findDisks(request.array)])
   const { controllers } = requireNodes(request, nodes)
+  const [one, two] = controllers
+  await Promise.all([letFence(execution, one, two), letFence(execution, two, one)])
   const places = Array.from({ length: request.disks.count }, (_, place) => place)
   return {
     items: places.flatMap(place => {
@@ -27,3 +34,8 @@ export const handler = define(Event, async ({ request }): Promise<{ items: Attac
     }),
   }
 })
+
+async function letFence(execution: string, { instanceId: by }: Node, { instanceId }: Node): Promise<void> {
+  const Tags = [{ Key: 'star:fenced-by', Value: instanceArn(execution, by) }]
+  await ec2().send(new CreateTagsCommand({ Resources: [instanceId], Tags }))
+}

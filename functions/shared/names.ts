@@ -32,3 +32,9 @@ export function clientToken(execution: string, thing: string): string {
 
 /** `arn:aws:states:<region>:<account>:execution:<machine>:<name>` */
 export const ExecutionArn = z.string().startsWith('arn:')
+
+/** Of an instance in the partition, region and account of that execution. */
+export function instanceArn(execution: string, instanceId: string): string {
+  const [arn, partition, , region, account] = execution.split(':')
+  return `${arn}:${partition}:ec2:${region}:${account}:instance/${instanceId}`
+}

@@ -3,7 +3,7 @@
  * from the call that makes it.
  */
 import { settings } from '../../functions/shared/settings.ts'
-import { allow, type Condition, every, type Grant, nodeArn, type Place } from './grants.ts'
+import { allow, type Condition, every, type Grant, nodeArn, type Place, seesNodes } from './grants.ts'
 
 /** An array's, or an image's and of what that is made. Which one it names is for the functions to read: they serve all. */
 type Tag = 'star:array' | 'star:image'
@@ -73,5 +73,24 @@ function changesTo(tag: Tag) {
     deletesSnapshots: changes('DeleteSnapshot', 'snapshot'),
   }
 }
+
+const fencedBy = 'star:fenced-by'
+
+/** An instance may stop and start the one that names it, by its ARN, in this tag: each controller its partner. */
+export const fences: Grant = place => [
+  ...seesNodes(place),
+  allow(['ec2:StopInstances', 'ec2:StartInstances'], every(place, 'instance'), {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM's
+    StringEquals: { [`ec2:ResourceTag/${fencedBy}`]: '${ec2:SourceInstanceARN}' },
+  }),
+]
+
+/** That tag alone, on instances of arrays. */
+export const letsFence: Grant = place => [
+  allow('ec2:CreateTags', every(place, 'instance'), {
+    Null: { 'aws:ResourceTag/star:array': 'false' },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': [fencedBy] },
+  }),
+]
 
 const all = (place: Place, types: string[]) => types.map(type => every(place, type))

@@ -83,6 +83,10 @@ const explanations: Explanation[] = [
       resource.endsWith(':instance/*') && only(statement, /^ssm:UpdateInstanceInformation$/),
     reason: 'One role for all nodes; Systems Manager lets an agent speak for its own instance alone.',
   },
+  {
+    holds: (_, { Condition }) => 'ec2:ResourceTag/star:fenced-by' in (Condition?.StringEquals ?? {}),
+    reason: 'The partner’s id is known only once it is there; its tag has to name the instance that asks.',
+  },
   { holds: ends(':document/STAR-*'), reason: 'The documents of this project, by their names.' },
   { holds: resource => /:parameter\/star\/\*/.test(resource), reason: 'Records and locks are named after arrays.' },
   {

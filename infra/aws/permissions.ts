@@ -1,6 +1,6 @@
 /** What each function may do, and what the agent on a node may do; nothing else is allowed to anybody. */
 import { isLook, OperationName } from '../../functions/shared/operations.ts'
-import { arrays, images } from './ec2-grants.ts'
+import { arrays, fences, images, letsFence } from './ec2-grants.ts'
 import {
   announces,
   endsLocks,
@@ -41,9 +41,10 @@ export function statementsOf(functionName: string, place: Place): Statement[] {
 
 /**
  * In place of AmazonSSMManagedInstanceCore, which also lets a node read every parameter of the account. What that
- * policy has for State Manager, inventory and patches is not used: the agent's log will say that it is denied.
+ * policy has for State Manager, inventory and patches is not used: the agent's log will say that it is denied. A controller's
+ * fence agent has the same role.
  */
-export const nodeStatements = (place: Place): Statement[] => runsAgent(place)
+export const nodeStatements = (place: Place): Statement[] => [...runsAgent(place), ...fences(place)]
 
 const operations = OperationName.options
 /** Those that hold a lock: looking takes none. */
@@ -84,7 +85,7 @@ export const permissions: Record<string, Grant[]> = {
   ],
   'judge-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
   'lock-array': [takesLocks, follows(...holding)],
-  'plan-attachments': [seesNodes, seesDisks],
+  'plan-attachments': [seesNodes, seesDisks, letsFence],
   'plan-check': [readsRecords, seesNodes, follows(...changing)],
   'plan-documents': [seesNodes, seesDisks],
   'plan-failover': [],

@@ -261,6 +261,13 @@ of_metrics() {
   say 'PathsMissing has arrived'
 }
 
+# By the cluster's own word; fence_aws then asks EC2, with the controller's own role.
+of_fencing() {
+  same "$(on "$ARRAY-ctl1" "stonith_admin --reboot $ARRAY-ctl2 --timeout 300 && echo fenced")" fenced
+  until run_star status --array "$ARRAY" >/dev/null; do sleep 10; done
+  say 'it was fenced, and is back with every path'
+}
+
 # of_power <reboot|stop|start>
 of_power() {
   local yes=()

@@ -114,6 +114,7 @@ if check up 1200 'an array is built: permissions, agent, packages, cluster, path
   check history 60 'a build fits in a history' of_history || true
   check metrics 300 'metrics arrive from the log' of_metrics || true
   if [[ $all ]]; then
+    check fencing 900 'a controller that is fenced comes back' of_fencing || true
     check reboot 900 'both controllers are rebooted' 'of_power reboot' || true
     check stop 600 'the array is stopped' 'of_power stop' || true
     check start 900 'the array is started' 'of_power start' || true

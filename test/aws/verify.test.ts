@@ -47,6 +47,7 @@ function run(words: string[], { fails = 'nothing', input = '' }: { fails?: strin
         *amazon-ssm-agent) echo amazon-ssm-agent-3.3.1 ;;
         *queryformat*) echo 'pacemaker-2.1.7,lvm2-2.03.14,' ;;
         getenforce) echo Disabled ;;
+        stonith_admin*) echo fenced ;;
         *grep*) grep -q standby ${folder}/standby 2>/dev/null && echo 0 || { echo standby >${folder}/standby; echo 2; } ;;
         ls*) printf '%s\\n' nvme-Amazon_Elastic_Block_Store_vol0a nvme-Amazon_Elastic_Block_Store_vol0b ;;
       esac ;;

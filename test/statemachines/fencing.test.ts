@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { readRecord } from '../../functions/shared/record.ts'
 import { NOT_FENCED } from '../../functions/shared/request.ts'
-import { built, look, openLab } from './array-lab.ts'
+import { built, look, machineOf, openLab } from './array-lab.ts'
 
 const formed = (lab: Awaited<ReturnType<typeof openLab>>) =>
   lab.nodes.ran.find(({ document }) => document === 'form-cluster')?.parameters
@@ -16,6 +16,17 @@ test('the cluster is formed with what it is to be fenced by, and a look says so'
     region: 'ap-northeast-1',
   })
   expect(await look(lab)).toMatchObject({ healthy: true, fencing: { method: 'power', state: 'on' } })
+})
+
+test('each controller carries the ARN of the one that may fence it, and hosts none', async () => {
+  const lab = await built()
+  const tags = ['star0001-ctl1', 'star0001-ctl2', 'instance-1'].map(name => {
+    const { id } = machineOf(lab, name)
+    return { id, by: lab.cloud.store.get<{ tags: Record<string, string> }>('instance', id)?.tags['star:fenced-by'] }
+  })
+  const [one, two, host] = tags
+  const arn = /^arn:aws:ec2:ap-northeast-1:\d{12}:instance\//
+  expect([one?.by?.replace(arn, ''), two?.by?.replace(arn, ''), host?.by]).toEqual([two?.id, one?.id, undefined])
 })
 
 test('without fencing only in so many words; then a look says that', async () => {

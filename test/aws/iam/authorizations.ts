@@ -107,6 +107,13 @@ const launching: Asked = call => {
   ]
 }
 
+/** By a call of its own, of what is there already. */
+const tagging: Asked = call => {
+  const tags = Object.fromEntries((call.input.Tags as Tag[]).map(({ Key, Value }) => [Key, Value]))
+  const asked = { ...prefixed('aws:RequestTag', tags), 'aws:TagKeys': Object.keys(tags) }
+  return onTagged('instance', 'Resources')(call).map(it => ({ ...it, context: { ...it.context, ...asked } }))
+}
+
 const parameter =
   (field: string): Asked =>
   ({ command, input }) => [{ action: `ssm:${command}`, resource: arn('ssm', `parameter${input[field]}`), context: {} }]
@@ -147,6 +154,7 @@ const commands: Record<string, Asked> = {
   RebootInstances: onTagged('instance', 'InstanceIds'),
   TerminateInstances: onTagged('instance', 'InstanceIds'),
   CreateVolume: call => making(call, 'volume', encryption(call.input)),
+  CreateTags: tagging,
   AttachVolume: call => [...onTagged('instance', 'InstanceId')(call), ...onTagged('volume', 'VolumeId')(call)],
   DeleteVolume: onTagged('volume', 'VolumeId'),
   CreateSecurityGroup: call => [

@@ -52,6 +52,20 @@ export function foreign(question: Authorization): Authorization[] {
         const { [key]: _, ...others } = context
         return { ...question, context: value === undefined ? others : { ...others, [key]: value } }
       }),
+    // Tags that say whose a thing is are given by the call that makes it alone.
+    ...(question.action === 'ec2:CreateTags' && !('ec2:CreateAction' in context)
+      ? ['star:array', 'Name'].flatMap(key => {
+          const { 'aws:RequestTag/star:fenced-by': own = '', ...others } = context
+          const other = { ...others, [`aws:RequestTag/${key}`]: 'x' }
+          return [
+            { ...question, context: { ...other, 'aws:TagKeys': [key] } },
+            {
+              ...question,
+              context: { ...other, 'aws:RequestTag/star:fenced-by': own, 'aws:TagKeys': ['star:fenced-by', key] },
+            },
+          ]
+        })
+      : []),
     ...(untagged.length < entries.length ? [{ ...question, context: Object.fromEntries(untagged) }] : []),
   ]
 }

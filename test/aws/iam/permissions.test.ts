@@ -195,7 +195,48 @@ test('a timer may call what it is there for', async () => {
   expect(await allowedElsewhere(policy, asked)).toEqual([])
 })
 
-test('a node’s agent may take commands and sessions, and nothing of the account', async () => {
+const controllerArn = (n: number) => `arn:aws:ec2:${place.region}:${place.account}:instance/i-0123456789abcdef${n}`
+
+/** What fence_aws asks, as instance 1, of an instance with the tag that says who may fence it. */
+function fencing(target = controllerArn(2), fencedBy: string | undefined = controllerArn(1)): Authorization[] {
+  const asker = { 'aws:RequestedRegion': place.region, 'ec2:SourceInstanceARN': controllerArn(1) }
+  const context = { ...asker, ...(fencedBy !== undefined && { 'ec2:ResourceTag/star:fenced-by': fencedBy }) }
+  return [
+    { action: 'ec2:DescribeInstances', resource: '*', context: asker },
+    ...['ec2:StopInstances', 'ec2:StartInstances'].map(action => ({ action, resource: target, context })),
+  ]
+}
+
+describe('a controller may', () => {
+  const ofNode = () => policyOf(stack, stack.one('AWS::IAM::InstanceProfile').Roles[0])
+  const changes = (asked: Authorization[]) => asked.filter(({ action }) => action !== 'ec2:DescribeInstances')
+
+  test('stop and start its partner, which says so by its tag', async () => {
+    expect(await deniedBy(ofNode(), fencing())).toEqual([])
+  })
+
+  test.each([
+    ['itself, which its partner may', controllerArn(1), controllerArn(2)],
+    ['a controller of another array', controllerArn(4), controllerArn(3)],
+    ['what says nothing of it, as a host', controllerArn(5), ''],
+    [
+      'an instance of another account that names it',
+      controllerArn(2).replace(place.account, '999988887777'),
+      controllerArn(1),
+    ],
+  ])('not stop %s', async (_, target, fencedBy) => {
+    expect(await allowedBy(ofNode(), changes(fencing(target, fencedBy)))).toEqual([])
+  })
+
+  test('neither reboot nor terminate anything', async () => {
+    const others = changes(fencing()).flatMap(it =>
+      ['ec2:RebootInstances', 'ec2:TerminateInstances'].map(action => ({ ...it, action })),
+    )
+    expect(await allowedBy(ofNode(), others)).toEqual([])
+  })
+})
+
+test('a node’s agent may take commands and sessions, and nothing of the account but what fences its partner', async () => {
   const on = (action: string, resource = '*'): Authorization => ({
     ...{ action, resource, context: { 'aws:RequestedRegion': place.region } },
   })
@@ -206,6 +247,7 @@ test('a node’s agent may take commands and sessions, and nothing of the accoun
   const asked = [
     on('ssm:UpdateInstanceInformation', `arn:aws:ec2:${place.region}:${place.account}:instance/i-0123456789abcdef0`),
     ...Object.entries(calls).flatMap(([service, names]) => names.map(name => on(`${service}:${name}`))),
+    ...fencing(),
   ]
   const policy = policyOf(stack, stack.one('AWS::IAM::InstanceProfile').Roles[0])
 

@@ -147,6 +147,13 @@ export const ec2: Scenario[] = [
     returns: { node: 'star0001-ctl1' },
   },
   {
+    title: 'controllers that are there let their partners fence them, and get the disks',
+    // The host of these answers is off.
+    call: ['plan-attachments', { request: { ...request, hosts: [] }, execution }],
+    answers: [...instances, ...volumes, ...times(2, 'ec2/CreateTags.success')],
+    returns: { items: [disk1, disk2].flatMap(volumeId => [ctl1, ctl2].map(instanceId => ({ volumeId, instanceId }))) },
+  },
+  {
     title: 'a disk on the first page is found',
     call: disk('star0001-disk1'),
     answers: volumes,
