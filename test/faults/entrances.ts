@@ -1,4 +1,5 @@
 /** How operations are asked for where no command does it: the API, an event, the timer. Each is a function that starts a workflow. */
+import { ARRAY } from '../sequences/sequence.ts'
 import type { Outcome, World } from '../sequences/world.ts'
 
 export interface Entrance {
@@ -42,7 +43,10 @@ const byEvent = (detail: object): Entrance => ({
   },
 })
 
-/** Five minutes later the timer looks again. */
+/**
+ * Five minutes later the timer looks again. Where it finds nothing to do, a void lock may be left: it goes with the next
+ * operation, whatever that is.
+ */
 const byTimer: Entrance = {
   name: 'apply-schedules',
   async ask(world) {
@@ -50,7 +54,7 @@ const byTimer: Entrance = {
     const reply = await world.enter('apply-schedules', {})
     if (!('answer' in reply)) return reply.outcome
     const [applied] = (reply.answer as { applied: { operation?: string }[] }).applied
-    return reply.of(applied?.operation)
+    return applied?.operation ? reply.of(applied.operation) : await world.ask('stop-array', { array: ARRAY })
   },
 }
 
