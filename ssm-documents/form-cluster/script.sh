@@ -15,7 +15,7 @@ fill_in() {
 enabled=true agent=fence_star plugs=("${names[@]}") timeout=20s delay=0s without='/<!-- fence_aws -->/d'
 if [[ $p_fencing == none ]]; then
   enabled=false without='/<!-- fencing -->/,/<!-- end -->/d; s/ on-fail="fence"//'
-elif [[ ! -e /dev/virtio-ports/star.power ]]; then
+elif ! has_power_switch; then
   [[ -e /usr/sbin/fence_aws ]] || fail 'there is nothing to fence with: no power switch, and fence_aws is not installed'
   agent=fence_aws plugs=("${p_instances%,*}" "${p_instances#*,}") timeout=300s delay=5s without=''
   /usr/sbin/fence_aws -o metadata | grep --quiet skip_os_shutdown || without='/skip_os_shutdown/d'

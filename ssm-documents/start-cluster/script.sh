@@ -5,7 +5,7 @@ node_file star-standby /usr/sbin/star-standby 755
 node_file star-standby.service /etc/systemd/system/star-standby.service 644
 if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
 # Where the machine is wired to a power switch, as on the local cloud.
-if [[ -e /dev/virtio-ports/star.power ]]; then
+if has_power_switch; then
   node_file fence_star /usr/sbin/fence_star 755
 fi
 

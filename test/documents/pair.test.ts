@@ -106,7 +106,7 @@ describe('form-cluster', () => {
   ]
 
   it('has controllers fenced by the power switch that a machine is wired to', () => {
-    first.put('/dev/virtio-ports/star.power', '')
+    first.put('/sys/class/virtio-ports/vport0p2/name', 'star.power\n')
     first.document('form-cluster', { ...parameters, fencing: 'power' })
     expect(fencing()).toEqual({
       options: ['stonith-enabled=true', 'stonith-action=reboot', 'stonith-timeout=20s', 'priority-fencing-delay=0s'],

@@ -30,7 +30,8 @@ it('installs the agents and the STANDBY service, once, and the fence agent where
   expect(node.exists('/usr/sbin/fence_star')).toBe(false)
   expect(node.document('start-cluster', { controllers }).report.changed).toEqual([])
 
-  node.put('/dev/virtio-ports/star.power', '')
+  node.put('/sys/class/virtio-ports/vport0p1/name', 'org.qemu.guest_agent.0\n')
+  node.put('/sys/class/virtio-ports/vport0p2/name', 'star.power\n')
   expect(node.document('start-cluster', { controllers }).report.changed).toEqual(['/usr/sbin/fence_star'])
   expect(mode(node, '/usr/sbin/fence_star')).toBe('755')
 })
