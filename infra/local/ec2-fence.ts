@@ -18,9 +18,11 @@ export async function powerOff(cloud: Cloud, id: string, by: string, back: boole
   const { store, driver, clock } = cloud
   const ours = store.transact(() => {
     const now = store.get<InstanceRecord>('instance', id)
-    if (now === undefined || isBusy(now) || !(now.state === 'running' || now.state === 'pending' || fell(now))) return
+    if (now === undefined) return
+    const up = now.state === 'running' || now.state === 'pending'
+    if (!isDue(now, Number.POSITIVE_INFINITY) && (isBusy(now) || !(up || fell(now)))) return
     const reason = { Code: 'Server.Fenced', Message: `Fenced by ${by}` }
-    store.put('instance', id, { ...now, state: 'stopping', worker: ownMark(), reason })
+    store.put('instance', id, { ...now, back: undefined, state: 'stopping', worker: ownMark(), reason })
     return true
   })
   await driver.stop(id, { force: true })

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { merge, requestFrom } from '../../cli/options.ts'
-import { acceptRequest } from '../../functions/shared/request.ts'
+import { acceptRequest, NOT_FENCED } from '../../functions/shared/request.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 function file(text: string): string {
@@ -33,6 +33,11 @@ describe('flags and request file', () => {
       disks: { count: 4, size: '8G', iops: 300 },
       luns: [{ size: '1G' }],
     })
+  })
+
+  it('leaves fencing out for the exact words only', () => {
+    expect(acceptRequest(merge({}, { fencing: NOT_FENCED })).fencing).toBe('none, data may be destroyed')
+    expect(() => acceptRequest(merge({}, { fencing: 'none' }))).toThrow(/^fencing: must be power, or/)
   })
 
   it('sets the instance type of controllers and of every host', () => {

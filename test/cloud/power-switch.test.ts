@@ -171,7 +171,8 @@ describe.concurrent('the power switch', () => {
     const { instance, record, say, start, state } = bench()
     const [one, two] = [instance('a-ctl1'), instance('a-ctl2')]
     await start(one, two)
-    expect(await say(one, 'w off a-ctl2\n')).toBe('w off\n')
+    // Off is the last word, also after a reboot.
+    expect(await say(one, 'w reboot a-ctl2\nw off a-ctl2\n', 1000)).toBe('w off\nw off\n')
     expect(record(two)).toMatchObject({ state: 'stopped', reason: { Message: 'Fenced by a-ctl1' } })
     expect(await say(one, 'w on a-ctl2\n')).toBe('w on\n')
     expect(state(two)).toBe('running')
