@@ -10,7 +10,7 @@ write_file /etc/iscsi/iscsid.conf 600 <<'ISCSI'
 iscsid.startup = /bin/systemctl start iscsid.socket iscsid.service
 node.startup = automatic
 node.leading_login = No
-node.session.timeo.replacement_timeout = 5
+node.session.timeo.replacement_timeout = 2
 node.conn[0].timeo.login_timeout = 10
 node.conn[0].timeo.logout_timeout = 10
 node.conn[0].timeo.noop_out_interval = 2
