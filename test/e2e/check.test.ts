@@ -1,0 +1,75 @@
+/** star check and star failover, on machines, while a host writes. */
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Check } from '../../functions/judge-array.ts'
+import { home, inspect, onNode, star, starOk } from './star.ts'
+import { startWriter } from './writer.ts'
+
+const array = 'star0001'
+const host = 'instance-1'
+
+beforeAll(async () => {
+  await starOk('up')
+})
+afterAll(async () => {
+  await star('down', '--array', array, '--yes')
+  rmSync(home, { recursive: true, force: true })
+})
+
+const active = async () => (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
+
+describe('star check and star failover', () => {
+  const check = async () => {
+    const { status, stdout, stderr } = await star('check', '--json')
+    expect(stdout, stderr).toContain('"findings"')
+    return { status, ...(JSON.parse(stdout) as Check) }
+  }
+
+  it('prove the array while a host writes; a session that is logged out is found, and the remedy is one', async () => {
+    const writer = await startWriter(array, host, 'LUN0')
+    const { status, findings, tried } = await check()
+    expect({ status, findings }).toEqual({ status: 0, findings: [] })
+    expect(tried).toEqual({ hosts: 1, luns: tried.luns, paths: 2 * tried.luns, logins: 2 })
+
+    const { name, address } = (await inspect(array)).nodes.find(({ report }) => report?.role === 'STANDBY') ?? {}
+    await onNode(array, host, `iscsiadm --mode node --portal ${address}:3260 --logout`)
+    expect(await check()).toMatchObject({
+      status: 1,
+      findings: expect.arrayContaining([
+        {
+          text: expect.stringMatching(
+            `^${host}: LUN0 has 0 paths through ${name}, not 1 \\(LUN1, .* more likewise\\)$`,
+          ),
+          remedy: expect.stringMatching(/^run star start: .* logs hosts in$/),
+        },
+      ]),
+    })
+    await starOk('start')
+    expect(await check()).toMatchObject({ status: 0, findings: [], tried })
+    const { errors, bad } = await writer.stop()
+    expect({ errors, bad }).toEqual({ errors: [], bad: [] })
+  })
+
+  it('hand the role over and back while a host writes: no error, nothing lost', async () => {
+    const was = await active()
+    const to = was.endsWith('1') ? 2 : 1
+    const writer = await startWriter(array, host, 'LUN1')
+    for (const [what, node] of [
+      ['failover', to],
+      ['failover back', 3 - to],
+    ] as const) {
+      await writer.during(what, async () => {
+        const end = JSON.parse(await starOk('failover', '--to', String(node), '--yes', '--json'))
+        expect(end).toEqual({ array, changed: true, active: `${array}-ctl${node}`, seconds: expect.any(Number) })
+        console.log(`${what}: the roles took ${end.seconds} s`)
+      })
+    }
+    expect(JSON.parse(await starOk('failover', '--to', String(3 - to), '--yes', '--json'))).toMatchObject({
+      changed: false,
+      active: was,
+    })
+    const { writes, errors, bad } = await writer.stop()
+    expect({ errors, bad }).toEqual({ errors: [], bad: [] })
+    expect(writes).toBeGreaterThan(100)
+  })
+})
