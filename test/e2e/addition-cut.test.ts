@@ -16,8 +16,6 @@ afterAll(async () => {
 })
 
 const active = async () => (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
-const _identities = async (luns: number) =>
-  (await onNode(array, host, 'multipath -ll | grep -o "3600.*STAR-LUN.*"')).split('\n').sort().slice(0, luns)
 
 describe('while a host writes', () => {
   it('adds once what is asked for twice, and completes what a power cut of ACTIVE left half done', async () => {

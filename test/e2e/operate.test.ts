@@ -13,7 +13,6 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-const _active = async () => (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
 const identities = async (luns: number) =>
   (await onNode(array, host, 'multipath -ll | grep -o "3600.*STAR-LUN.*"')).split('\n').sort().slice(0, luns)
 
