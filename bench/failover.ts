@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Fault, faults } from './array-faults/faults.ts'
-import { buildLab, removeLab } from './array-faults/lab.ts'
+import { buildLab, inLab } from './array-faults/lab.ts'
 import { type Place, runTrial } from './array-faults/trial.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
 import { becomeReference, referenceTrial, type Sample } from './reference/reference.ts'
@@ -23,9 +23,8 @@ export interface Case {
 /** As much as a host's writer tells apart. */
 const LEAST = 0.5
 
-export async function failover({ runs = 5 }: BenchFlags): Promise<{ figure: Figure; report: string }> {
+export async function failover({ runs = 5, signal }: BenchFlags): Promise<{ figure: Figure; report: string }> {
   const star = starWith(mkdtempSync(join(tmpdir(), 'star-failover-')))
-  let place: Place | undefined
   const [cut, planned, standby, network]: [Case, Case, Case, Case] = [
     { name: 'power cut of ACTIVE', ours: [], theirs: [], times: 5 },
     { name: 'planned hand-over', ours: [], theirs: [], times: 8 },
@@ -41,9 +40,9 @@ export async function failover({ runs = 5 }: BenchFlags): Promise<{ figure: Figu
   const theirs = async (one: Case, at: Place, how: Parameters<typeof referenceTrial>[1]) => {
     one.theirs.push(told(`reference, ${one.name}`, await referenceTrial(at, how)))
   }
-  try {
-    say(`building an array in ${star.home}`)
-    place = await buildLab(star)
+  say(`building an array in ${star.home}`)
+  await inLab(star, { signal, say }, async () => {
+    const place = await buildLab(star)
     for (let run = 1; run <= runs; run++) {
       await ours(cut, place, faultNamed(cut.name))
       await ours(planned, place, handOver(star, place))
@@ -58,13 +57,11 @@ export async function failover({ runs = 5 }: BenchFlags): Promise<{ figure: Figu
       await theirs(cut, place, 'power cut')
       await theirs(planned, place, 'reboot')
     }
-  } catch (error) {
+    await place.machines.close()
+  }).catch(error => {
     // Two hours are not thrown away: what was measured until then is told, beside what ended it.
-    problems.push(`the bench ended early: ${(error as Error).message}`)
-  } finally {
-    await place?.machines.close()
-    await removeLab(star).catch(error => say(`not removed: ${error.message}`))
-  }
+    problems.push(`the bench ended early: ${error.message}`)
+  })
   const cases = [cut, planned, standby, network]
   return { figure: figureOf(cases, problems), report: reportOf(cases, problems, runs) }
 }

@@ -14,6 +14,8 @@ export interface BenchFlags {
   /** Words of the faults' names. */
   only?: string
   seed?: number
+  /** Ends it early. */
+  signal?: AbortSignal
   /** A file for the report, beside the screen; true: the one in docs/results. */
   report?: string | true
 }

@@ -19,14 +19,21 @@ export type Star = ReturnType<typeof starWith>
 export function starWith(home: string, more: NodeJS.ProcessEnv = {}) {
   const env = { ...process.env, STAR_HOME: home, ...more }
 
+  const running = new Set<Promise<Ran>>()
+
   function star(...args: string[]): Promise<Ran> {
-    return new Promise(resolve => {
+    const ran = new Promise<Ran>(resolve => {
       execFile(command, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
         const status = error ? (typeof error.code === 'number' ? error.code : 1) : 0
         resolve({ status, stdout, stderr })
       })
     })
+    running.add(ran)
+    return ran.finally(() => running.delete(ran))
   }
+
+  /** When no command runs any more. */
+  const settled = () => Promise.all(running)
 
   /** As `star`, for commands that have to succeed: where one does not, its whole output is the error's message. */
   async function starOk(...args: string[]): Promise<string> {
@@ -72,5 +79,5 @@ export function starWith(home: string, more: NodeJS.ProcessEnv = {}) {
     process.kill(Number(readFileSync(machineFiles(home, instanceId).pid, 'utf8')), 'SIGKILL')
   }
 
-  return { home, env, star, starOk, killAt, inspect, onNode, cutPower }
+  return { home, env, star, starOk, settled, killAt, inspect, onNode, cutPower }
 }

@@ -6,7 +6,7 @@ import { Mistake } from '../cli/failure.ts'
 import { faultsNamed, type Trial, tellOf, trialsOf } from './array-faults/choose.ts'
 import { keepEvidence } from './array-faults/evidence.ts'
 import { faults } from './array-faults/faults.ts'
-import { buildLab, removeLab } from './array-faults/lab.ts'
+import { buildLab, inLab } from './array-faults/lab.ts'
 import { healthy, type Place, runTrial, type Verdict } from './array-faults/trial.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
 import { starWith } from './star.ts'
@@ -17,30 +17,33 @@ const MEAN = 8
 
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
 
-export async function torture({ seed = 1, only, ...flags }: BenchFlags): Promise<{ figure: Figure; report: string }> {
+export async function torture({
+  seed = 1,
+  only,
+  signal,
+  ...flags
+}: BenchFlags): Promise<{ figure: Figure; report: string }> {
   const drawn = trials(seed, flags.faults, only)
   const count = drawn.length
   const star = starWith(mkdtempSync(join(tmpdir(), 'star-torture-')))
   const begun = Date.now()
   say(`seed ${seed}: building an array in ${star.home}`)
-  let place: Place | undefined
   const verdicts: Verdict[] = []
-  try {
-    place = await buildLab(star)
+  await inLab(star, { signal, say }, async () => {
+    let place = await buildLab(star)
     for (const [i, trial] of drawn.entries()) {
-      if (Date.now() - begun > count * MEAN * 60_000) break
+      if (Date.now() - begun > count * MEAN * 60_000 || signal?.aborted) break
       say(`${i + 1}/${count}  ${tellOf(trial)}`)
       const verdict = await tried(place, trial)
+      if (signal?.aborted) break
       verdicts.push(verdict)
       say(`${i + 1}/${count}  ${wordsOf(verdict)}`)
       if (verdict.problems.length === 0) continue
       say(`what the nodes have to say: ${await keepEvidence(place, `${seed}-${i + 1}`, verdict)}`)
       place = await whole(place)
     }
-  } finally {
-    await place?.machines.close()
-    await removeLab(star).catch(error => say(`not removed: ${error.message}`))
-  }
+    await place.machines.close()
+  })
   const well = verdicts.filter(({ problems }) => problems.length === 0).length
   const figure = { figure: `${well} of ${count} faults`, goal: `${count} of ${count}`, met: well === count }
   return { figure, report: reportOf({ verdicts, seed, count, minutes: (Date.now() - begun) / 60_000 }) }

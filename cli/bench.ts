@@ -33,6 +33,17 @@ export async function bench(name: string | undefined, flags: BenchFlags): Promis
   if (!chosen) throw new Mistake(`${name}: must be ${Object.keys(benches).join(' or ')}, or nothing for a list`)
   if (chosenCloud() === 'aws') throw new Mistake('--cloud: faults are for machines of this computer')
   ensureRequirements(line => console.error(`star: ${line}`))
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  try {
+    return await measured(chosen, name, { ...flags, signal: abort.signal })
+  } catch (error) {
+    if (abort.signal.aborted) return exitCodes.interrupted
+    throw error
+  }
+}
+
+async function measured(chosen: Bench, name: string, flags: BenchFlags): Promise<number> {
   const { figure, report } = await chosen.run(flags)
   console.log(`\n${report}`)
   const file = flags.report === true ? join(root, 'docs', 'results', `${name}.md`) : flags.report
@@ -42,5 +53,6 @@ export async function bench(name: string | undefined, flags: BenchFlags): Promis
     console.log(`report: ${relative(process.cwd(), file)}`)
   }
   console.log(lineOf(name, figure))
+  if (flags.signal?.aborted) return exitCodes.interrupted
   return figure.met ? exitCodes.ok : exitCodes.failed
 }

@@ -1,4 +1,5 @@
 /** An array to break: small, with a host that writes to each of its LUNs. */
+import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import type { Star } from '../star.ts'
 import { openMachines } from './machines.ts'
@@ -19,6 +20,27 @@ export async function buildLab(star: Star): Promise<Place> {
   const machines = await openMachines(star.home, array)
   await installNodeWatch(machines)
   return { star, machines, luns }
+}
+
+/** Does `work`, which may build one, and removes what is there when it is over: also when `signal` ends it early. */
+export async function inLab(
+  star: Star,
+  { signal, say }: { signal?: AbortSignal; say: (line: string) => void },
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await Promise.race([work(), ...(signal ? [interruption(signal)] : [])])
+  } finally {
+    if (signal?.aborted)
+      say('interrupted: what runs just now ends, then the array is removed. Ctrl-C again ends at once')
+    await star.settled()
+    await removeLab(star).catch(error => say(`not removed: ${error.message}`))
+  }
+}
+
+async function interruption(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw new Error('interrupted')
 }
 
 /** With all that was made for it. Where its machines cannot be removed, what is needed to do that later stays. */

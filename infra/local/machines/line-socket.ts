@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A unix socket that speaks JSON: one object a line, requests answered in order. Both QMP and the guest agent do. */
 export class LineSocket {
@@ -17,23 +19,21 @@ export class LineSocket {
   }
 
   /** Connects, or throws after `ms` milliseconds: another client may hold the channel. */
-  static open(path: string, ms: number): Promise<LineSocket> {
-    return new Promise((resolve, reject) => {
+  static async open(path: string, ms: number): Promise<LineSocket> {
+    const late = AbortSignal.timeout(ms)
+    for (;;) {
       const socket = connect(path)
-      const timer = setTimeout(() => {
+      try {
+        await once(socket, 'connect', { signal: late })
+        return new LineSocket(socket)
+      } catch (error) {
         socket.destroy()
-        reject(new Error(`no connection to ${path} within ${ms} ms`))
-      }, ms)
-      socket.once('error', error => {
-        clearTimeout(timer)
-        reject(error)
-      })
-      socket.once('connect', () => {
-        clearTimeout(timer)
-        socket.removeAllListeners('error')
-        resolve(new LineSocket(socket))
-      })
-    })
+        if (late.aborted) throw new Error(`no connection to ${path} within ${ms} ms`)
+        // As many clients wait already as the machine lets wait.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+        await sleep(50)
+      }
+    }
   }
 
   write(text: string): void {
