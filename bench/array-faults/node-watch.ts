@@ -1,4 +1,4 @@
-/** When the pool was in each controller's kernel, as the nodes themselves saw it. */
+/** When a gate of each controller led to the pool, as the nodes themselves saw it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Death } from './disk-watch.ts'
@@ -11,7 +11,7 @@ const unit = 'star-node-watch.service'
 const log = '/run/star-node-watch'
 
 const service = `[Unit]
-Description=Bench of STAR: when the pool is in this kernel
+Description=Bench of STAR: when I/O can reach the pool here
 Before=pacemaker.service
 [Service]
 ExecStart=/usr/bin/python3 -IS /usr/local/sbin/star-node-watch ${log}
@@ -43,7 +43,7 @@ async function read(machines: Machines, place: Place): Promise<{ at: number; act
     .map(([seconds, active]) => ({ at: Number(seconds) * 1000 + offset, active: active === '1' }))
 }
 
-/** Spans since `from`, of both controllers as they are now, and of `before`: who had the pool then, until its machine died. */
+/** Spans since `from`, of both controllers as they are now, and of `before`: who was at the pool then, until its machine died. */
 export async function activeSpans(machines: Machines, from: number, before: Place, deaths: Death[]): Promise<Active[]> {
   const spans: Active[] = []
   const died = deaths.find(({ node }) => node === before.name)

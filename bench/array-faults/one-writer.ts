@@ -1,5 +1,5 @@
 /**
- * Were there ever two writers on the pool? Judged by what the disks saw (`disk-watch.ts`) and what each node's kernel had
+ * Were there ever two writers on the pool? Judged by what the disks saw (`disk-watch.ts`) and where each node's gates led
  * (`node-watch.ts`), never by what the cluster says of itself. All times are milliseconds since the epoch, by one clock.
  */
 
@@ -18,7 +18,7 @@ export interface Owner {
   to: number
 }
 
-/** The pool's volumes were in this node's kernel. */
+/** Gates stood on the pool's volumes in this node's kernel. */
 export interface Active {
   node: string
   from: number
@@ -63,7 +63,7 @@ function mayWrite({ node, from, to }: Burst, owners: Owner[]): boolean {
   })
 }
 
-/** The pool was never in two kernels at once. */
+/** Gates never led to the pool on two at once. */
 export function activeOnTwo(spans: Active[]): string[] {
   return spans.flatMap((one, i) =>
     spans.slice(i + 1).flatMap(other => {
