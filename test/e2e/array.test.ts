@@ -1,7 +1,7 @@
 /** The whole array, end to end, on machines: built, killed and completed, used, rebooted, beside another one, removed. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { handler as planDocuments } from '../../functions/plan-documents.ts'
 import { handler as planTarget } from '../../functions/plan-target.ts'
 import { handler as planTrust } from '../../functions/plan-trust.ts'
@@ -54,11 +54,6 @@ function commandLine(pid: string): string {
     return ''
   }
 }
-
-afterAll(async () => {
-  for (const array of ['star0001', 'lab-b']) await star('down', '--array', array, '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
 
 describe('star up', () => {
   it('refuses what cannot be built before anything is made', async () => {

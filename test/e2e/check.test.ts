@@ -1,23 +1,13 @@
 /** star check and star failover, on machines, while a host writes. */
-import { rmSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Check } from '../../functions/judge-array.ts'
-import { home, inspect, onNode, star, starOk } from './star.ts'
+import { activeOf, inspect, onNode, star, starOk } from './star.ts'
 import { startWriter } from './writer.ts'
 
 const array = 'star0001'
 const host = 'instance-1'
 
-beforeAll(async () => {
-  await starOk('up')
-})
-afterAll(async () => {
-  await star('down', '--array', array, '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
-
-const active = async () => (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
-
+beforeAll(() => starOk('up'))
 describe('star check and star failover', () => {
   const check = async () => {
     const { status, stdout, stderr } = await star('check', '--json')
@@ -51,7 +41,7 @@ describe('star check and star failover', () => {
   })
 
   it('hand the role over and back while a host writes: no error, nothing lost', async () => {
-    const was = await active()
+    const was = await activeOf(array)
     const to = was.endsWith('1') ? 2 : 1
     const writer = await startWriter(array, host, 'LUN1')
     for (const [what, node] of [

@@ -1,17 +1,12 @@
 /** An array in operation, on machines, while a host writes: LUNs added, nodes rebooted, power cut, requests at once, an event. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { home, inspect, onNode, star, starOk } from './star.ts'
 import { startWriter } from './writer.ts'
 
 const array = 'star0001'
 const host = 'instance-1'
-
-afterAll(async () => {
-  await star('down', '--array', array, '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
 
 const identities = async (luns: number) =>
   (await onNode(array, host, 'multipath -ll | grep -o "3600.*STAR-LUN.*"')).split('\n').sort().slice(0, luns)

@@ -1,8 +1,7 @@
 /** The power of an array, on machines: stopped and started with its data, taken down from whatever is left of it; perfweb. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { perfwebTests } from './perfweb.ts'
 import { cutPower, home, inspect, killAt, onNode, star, starOk } from './star.ts'
 import { device } from './writer.ts'
@@ -11,11 +10,6 @@ const array = 'star0001'
 const host = 'instance-1'
 
 beforeAll(() => starOk('up', '--lun-size', '1G'))
-
-afterAll(async () => {
-  await star('down', '--array', array, '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
 
 describe('stop and start', () => {
   const sum = 'mount $d /mnt && sha256sum </mnt/data && umount /mnt'

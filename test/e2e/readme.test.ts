@@ -1,17 +1,12 @@
 /** The walk of README.md, by copy and paste, on machines. README.ja.md has the same commands: test/cli/project.test.ts. */
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, expect, it } from 'vitest'
-import { command, env, home, star } from './star.ts'
+import { expect, it } from 'vitest'
+import { command, env, star } from './star.ts'
 
 const root = dirname(command)
-
-afterAll(async () => {
-  await star('down', '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
 
 /** What stands in the walk to be typed, in its order; what is typed in the console of a node is one piece. */
 function pieces(): string[] {

@@ -1,14 +1,8 @@
 /** A schedule on machines: the array starts and stops by itself while `star serve` runs. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
-import { afterAll, expect, it } from 'vitest'
-import { command, env, home, star, starOk } from './star.ts'
-
-afterAll(async () => {
-  await star('down', '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
+import { expect, it } from 'vitest'
+import { command, env, star, starOk } from './star.ts'
 
 it('a schedule starts an array and stops it, by a clock that runs fast', async () => {
   // An hour of the calendar takes 30 s.

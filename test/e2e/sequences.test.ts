@@ -4,8 +4,7 @@
  *
  *     STAR_E2E=all STAR_SEED=7 STAR_SEQUENCES=20 ./star test e2e sequences
  */
-import { rmSync } from 'node:fs'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { acceptRequest } from '../../functions/shared/request.ts'
 import { openLocal } from '../../infra/local/local.ts'
 import { locksOf, recordOf, strangers } from '../sequences/invariants.ts'
@@ -50,11 +49,6 @@ let states: State[] = [nothing]
 let writer: Writer | undefined
 /** What the host and the controllers know of each LUN: may grow, and nothing else. */
 let known = { identities: [] as string[], numbers: [] as string[] }
-
-afterAll(async () => {
-  await star('down', '--array', ARRAY, '--yes')
-  rmSync(home, { recursive: true, force: true })
-})
 
 it.each(Array.from({ length: Number(STAR_SEQUENCES) }, (_, i) => Number(STAR_SEED) + i))(
   'every promise is kept in sequence %i',

@@ -13,8 +13,18 @@ const callLog = `${folder}.calls`
 export const driver = starWith(folder, { STAR_CALL_LOG: callLog })
 export const { home, env, star, starOk, killAt, inspect, onNode, cutPower } = driver
 
-// What functions asked of the cloud in these tests, AWS would have allowed them.
+/** The controller that is ACTIVE; empty where none is. */
+export const activeOf = async (array: string): Promise<string> =>
+  (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
+
+/** The cloud goes with whatever the tests left there. What functions asked of it in them, AWS would have allowed them. */
 afterAll(async () => {
-  if (existsSync(callLog)) expect(await deniedIn(callLog)).toEqual([])
-  rmSync(callLog, { force: true })
+  try {
+    const { arrays } = JSON.parse((await star('list', '--json')).stdout || '{}')
+    for (const { array } of arrays ?? []) await star('down', '--array', array, '--yes')
+    if (existsSync(callLog)) expect(await deniedIn(callLog)).toEqual([])
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+    rmSync(callLog, { force: true })
+  }
 })
