@@ -1,8 +1,8 @@
 #!/bin/bash
 # Turns a controller that STAR built into one of the reference procedure: same machine, same packages, same pool and keys.
-# Its own files come as $orbit (base64). The node has to boot afterwards.
+# Its own files come as $orbit and $iscsid (base64). The node has to boot afterwards.
 set -euo pipefail
-: "${orbit:?}"
+: "${orbit:?}" "${iscsid:?}"
 cd /etc
 
 # What STAR does about takeovers goes, the distribution's defaults come back.
@@ -19,19 +19,10 @@ devices {
 }
 LVM
 
-cat >iscsi/iscsid.conf <<'ISCSI'
-iscsid.startup = /bin/systemctl start iscsid.socket
-node.startup = manual
-node.session.timeo.replacement_timeout = 120
-node.conn[0].timeo.login_timeout = 15
-node.conn[0].timeo.logout_timeout = 15
-node.conn[0].timeo.noop_out_interval = 5
-node.conn[0].timeo.noop_out_timeout = 5
-node.session.initial_login_retry_max = 8
-node.session.cmds_max = 128
-node.session.queue_depth = 32
-node.session.scan = auto
-ISCSI
+{
+  printf '%s\n' 'iscsid.startup = /bin/systemctl start iscsid.socket' 'node.startup = manual'
+  base64 -d <<<"$iscsid"
+} >iscsi/iscsid.conf
 rm -rf iscsi/nodes iscsi/send_targets
 
 # rtslib's own defaults for a LUN's attributes.

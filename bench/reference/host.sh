@@ -1,7 +1,7 @@
 #!/bin/bash
-# Turns a host that STAR built into one of the reference procedure. $controllers: their addresses.
+# Turns a host that STAR built into one of the reference procedure. $controllers: their addresses; $iscsid: its file (base64).
 set -euo pipefail
-: "${controllers:?}"
+: "${controllers:?}" "${iscsid:?}"
 
 cat >/etc/multipath.conf <<'MULTIPATH'
 defaults {
@@ -24,17 +24,7 @@ devices {
 }
 MULTIPATH
 sed -i -e '/startup = automatic/!{/node\./d}' /etc/iscsi/iscsid.conf
-cat >>/etc/iscsi/iscsid.conf <<'ISCSI'
-node.session.timeo.replacement_timeout = 120
-node.conn[0].timeo.login_timeout = 15
-node.conn[0].timeo.logout_timeout = 15
-node.conn[0].timeo.noop_out_interval = 5
-node.conn[0].timeo.noop_out_timeout = 5
-node.session.initial_login_retry_max = 8
-node.session.cmds_max = 128
-node.session.queue_depth = 32
-node.session.scan = auto
-ISCSI
+base64 -d <<<"$iscsid" >>/etc/iscsi/iscsid.conf
 
 iscsiadm --mode node --logoutall=all >/dev/null 2>&1 || true
 multipath -F >/dev/null 2>&1 || true

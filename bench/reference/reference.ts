@@ -7,6 +7,7 @@ import { longest, type Place, startWriters } from '../array-faults/trial.ts'
 import { waitFor } from '../wait.ts'
 
 const file = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
+const base64 = (name: string) => Buffer.from(file(name)).toString('base64')
 /** From a file, not from a pipe that its commands would read from. Parameters are plain words or base64. */
 const script = (name: string, parameters: Record<string, string> = {}) =>
   [
@@ -26,10 +27,10 @@ export async function becomeReference({ machines, luns }: Place): Promise<void> 
   const [first] = controllers
   for (const host of hosts) await run(host, 'iscsiadm --mode node --logoutall=all >/dev/null 2>&1; multipath -F; true')
   await Promise.all(controllers.map(node => run(node, 'systemctl stop pacemaker.service corosync.service', 240)))
-  const orbit = Buffer.from(file('STARorbit')).toString('base64')
+  const iscsid = base64('iscsid.conf')
   const boots = await Promise.all(controllers.map(node => bootOf(machines, node)))
   for (const node of controllers) {
-    await run(node, script('controller.sh', { orbit }))
+    await run(node, script('controller.sh', { orbit: base64('STARorbit'), iscsid }))
     await fire(node, 'systemctl reboot')
   }
   for (const [i, node] of controllers.entries()) await booted(machines, node, boots[i] ?? '')
@@ -44,7 +45,7 @@ export async function becomeReference({ machines, luns }: Place): Promise<void> 
   for (const host of hosts) {
     // A login may reach a target that does not have every LUN yet.
     const complete = async () => {
-      await run(host, script('host.sh', { controllers: addresses }), 180)
+      await run(host, script('host.sh', { controllers: addresses, iscsid }), 180)
       await allPaths(machines, luns, 40)
       return true
     }
