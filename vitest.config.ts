@@ -7,8 +7,8 @@ const longFile = (name: string) => `test/e2e/${name}.test.ts`
 
 /**
  * `fast`: seconds, no machine is started. `sequences`: random operations with random kills, in memory and in virtual
- * time; a minute or two. `faults`: every call and document of every workflow going wrong, likewise. `e2e`: the whole array on real machines, one file after the other, because
- * two arrays at once on two cores would only measure each other.
+ * time; a minute or two. `faults`: every call and document of every workflow going wrong, likewise. `e2e`: the whole
+ * array on real machines, one file after the other, because two arrays at once on two cores would only measure each other.
  */
 export default defineConfig({
   test: {
@@ -39,10 +39,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // What takes a quarter of an hour or more each runs when it is asked for.
-          exclude:
-            process.env.STAR_E2E === 'all'
-              ? []
-              : ['addition-cut', 'check', 'readme', 'schedule', 'sequences', 'faults'].map(longFile),
+          exclude: process.env.STAR_E2E === 'all' ? [] : ['readme', 'schedule', 'sequences', 'faults'].map(longFile),
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { concurrent: false, shuffle: false },
