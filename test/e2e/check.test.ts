@@ -29,7 +29,7 @@ describe('star check and star failover', () => {
       findings: expect.arrayContaining([
         {
           text: expect.stringMatching(
-            `^${host}: LUN0 has 0 paths through ${name}, not 1 \\(LUN1, .* more likewise\\)$`,
+            `^${host}: LUN0 has 0 paths through ${name}, not 1 \\(LUN1, .* likewise\\)$`,
           ),
           remedy: expect.stringMatching(/^run star start: .* logs hosts in$/),
         },
