@@ -28,9 +28,7 @@ describe('star check and star failover', () => {
       status: 1,
       findings: expect.arrayContaining([
         {
-          text: expect.stringMatching(
-            `^${host}: LUN0 has 0 paths through ${name}, not 1 \\(LUN1, .* likewise\\)$`,
-          ),
+          text: expect.stringMatching(`^${host}: LUN0 has 0 paths through ${name}, not 1 \\(LUN1, .* likewise\\)$`),
           remedy: expect.stringMatching(/^run star start: .* logs hosts in$/),
         },
       ]),

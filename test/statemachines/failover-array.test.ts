@@ -1,8 +1,9 @@
 /** failover-array: who is ACTIVE after it, what it refuses, how far force goes, and every way to fail. */
 import { describe, expect, test } from 'vitest'
-import { breaker, killedAt, lockOf, look, machineOf, openLab, seen, worksOf } from './array-lab.ts'
+import { killedAt, lockOf, look, machineOf, openLab, seen, worksOf } from './array-lab.ts'
 import { untried } from './coverage.ts'
-import { failing, type LabOptions } from './lab.ts'
+import type { LabOptions } from './lab.ts'
+import { locksAndEnds } from './operation-end.ts'
 import { ctl1, ctl2, eachPath, host, openRebootLab } from './reboot-lab.ts'
 
 const array = 'star0001'
@@ -203,31 +204,7 @@ describe('half-way', () => {
     }
   })
 
-  test('a lock that somebody else is writing is tried again', async () => {
-    const fault = breaker()
-    const { failover } = await open({
-      faults: { PutParameter: () => (fault.trips() ? failing('TooManyUpdates')() : undefined) },
-    })
-    fault.arm(1)
-
-    expect(await failover()).toMatchObject({ status: 'SUCCEEDED' })
-  })
-
-  test('an end that cannot be told is no success', async () => {
-    let broken = false
-    const { failover } = await open({
-      faults: { PutEvents: () => (broken ? failing('InternalException')() : undefined) },
-    })
-    broken = true
-
-    expect(await failover()).toMatchObject({ error: 'InternalException' })
-  })
-
-  test('where even the end cannot be reported, the failure itself is', async () => {
-    const lab = openLab({ crashes: { 'end-operation': failing('Lambda.Unknown') } })
-
-    expect(await lab.run('failover-array', { array: 'x1', now: 1 })).toMatchObject({ error: 'RequestRejected' })
-  })
+  locksAndEnds('failover-array', async options => (await open(options)).failover)
 })
 
 test('no state, no catch and no retry was left out', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { breaker, killedAt, lockOf, look, machineOf, openLab, seen, worksOf } from './array-lab.ts'
 import { untried } from './coverage.ts'
 import { failing } from './lab.ts'
+import { locksAndEnds } from './operation-end.ts'
 import { ctl1, ctl2, eachPath, host, openRebootLab, type RebootLab } from './reboot-lab.ts'
 import { whatIsRefused } from './reboot-refused.ts'
 
@@ -319,31 +320,7 @@ describe('before anything is touched', () => {
     expect(await first).toMatchObject({ status: 'SUCCEEDED' })
   })
 
-  test('a lock that somebody else is writing is tried again', async () => {
-    const fault = breaker()
-    const { reboot } = await openRebootLab({
-      faults: { PutParameter: () => (fault.trips() ? failing('TooManyUpdates')() : undefined) },
-    })
-    fault.arm(1)
-
-    expect(await reboot()).toMatchObject(done)
-  })
-})
-
-test('an end that cannot be told is no success', async () => {
-  let broken = false
-  const { reboot } = await openRebootLab({
-    faults: { PutEvents: () => (broken ? failing('InternalException')() : undefined) },
-  })
-  broken = true
-
-  expect(await reboot()).toMatchObject({ error: 'InternalException' })
-})
-
-test('where even the end cannot be reported, the failure itself is', async () => {
-  const lab = openLab({ crashes: { 'end-operation': failing('Lambda.Unknown') } })
-
-  expect(await lab.run('reboot-nodes', { array: 'x1', now: 1 })).toMatchObject({ error: 'RequestRejected' })
+  locksAndEnds('reboot-nodes', async options => (await openRebootLab(options)).reboot)
 })
 
 test('no state, no catch and no retry was left out', () => {
