@@ -37,7 +37,7 @@ it('reports medians with their spread, and what went wrong', () => {
 
 it('scripts of the reference set-up pass the shell checker', () => {
   const folder = join(import.meta.dirname, '../../bench/reference')
-  const scripts = readdirSync(folder).filter(name => !name.endsWith('.ts'))
+  const scripts = readdirSync(folder).filter(name => !/\.(ts|conf)$/.test(name))
   expect(scripts).toContain('STARorbit')
   const { status, stdout } = spawnSync(
     'shellcheck',
