@@ -23,7 +23,8 @@ mapfile -t saved < <(jq --raw-output '.changed[]' <<<"$saved")
 for path in "${saved[@]}"; do change "$path"; done
 
 # New LUNs are served by ACTIVE before STANDBY hears of them: it serves what it sees through ACTIVE.
-if [[ -e /run/star/promoted ]]; then /usr/sbin/star-target extend active; fi
+serve_new='if [[ -e /run/star/promoted ]]; then /usr/sbin/star-target extend active; fi'
+bash -c "$serve_new"
 
 files=(/etc/star/{starname,version,config,lunlist,hostlist} /etc/target/saveconfig.json.{active,standby})
 sums=$(sha256sum "${files[@]}")
@@ -35,4 +36,6 @@ if ! on_partner "$partner" sha256sum --check --status - <<<"$sums" 2>/dev/null; 
       sync; mv /etc/star.new/star/* /etc/star/; mv /etc/star.new/target/* /etc/target/; rm -rf /etc/star.new'
   change "configuration on $partner"
 fi
+# The roles may have changed since the plan was made. Who becomes ACTIVE from here on starts with the new configuration.
+on_partner "$partner" "$serve_new"
 report

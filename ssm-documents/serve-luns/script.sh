@@ -1,6 +1,7 @@
 # ACTIVE was extended by configure-target; STANDBY looks for new LUNs by itself.
 served=0
 serving() {
+  [[ -e /run/star/served ]] || return
   served=$(wc -l </run/star/served)
   ((served >= p_luns))
 }

@@ -1,5 +1,5 @@
 /** The documents that make two controllers one: on two nodes, with an SSH that reaches from one folder to the other. */
-import { statSync, writeFileSync } from 'node:fs'
+import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { documentText, Node } from './node.ts'
 
@@ -207,6 +207,20 @@ describe('configure-target', () => {
       'configuration on star0001-ctl2',
     ])
     expect(second.read('/etc/star/hostlist')).toBe(`instance-1 ${initiator}1 LUN0\n`)
+  })
+
+  it.each(['ctl1', 'ctl2'])('has the new LUNs served by %s where that is ACTIVE, whoever was asked', active => {
+    const [self, other] = active === 'ctl1' ? [first, second] : [second, first]
+    for (const node of [first, second]) {
+      const real = node.path('/usr/sbin/star-target')
+      renameSync(real, `${real}.real`)
+      const look = `grep --quiet LUN1 ${node.path('/etc/star/lunlist')} && echo "$@" >>${node.path('/state/extended')}`
+      writeFileSync(real, `#!/bin/sh\n[ "$1" = extend ] || exec ${real}.real "$@"\n${look}\n`, { mode: 0o755 })
+    }
+    self.put('/run/star/promoted', '')
+    first.document('configure-target', parameters)
+    expect(self.read('/state/extended')).toBe('extend active\n')
+    expect(other.exists('/state/extended')).toBe(false)
   })
 
   it('mends a partner that has something else', () => {
