@@ -65,21 +65,25 @@ describe('star check and star failover', () => {
 
 describe('a power cut', () => {
   it('lun add adds once what is asked for twice, and completes what a power cut of ACTIVE left half done', async () => {
-    const key = ['--key', 'one']
+    const add = (key: string) => ['lun', 'add', '--count', '3', '--size', '64M', '--key', key]
+    let key = 'one'
     const writer = await startWriter(array, host, 'LUN1')
     await writer.during('lun add with a power cut of ACTIVE', async () => {
       const cut = await activeOf(array)
-      const adding = star('lun', 'add', '--count', '3', '--size', '64M', ...key)
+      const adding = star(...add(key))
       await expect
         .poll(() => onNode(array, cut, 'lvs --noheadings -o lv_name STARpool'), { timeout: 180_000, interval: 500 })
         .toContain('LUN8')
       await cutPower(array, cut)
-      await adding
-      await starOk('lun', 'add', '--count', '3', '--size', '64M', '--key', 'two')
+      // Whether it comes through depends on the step the cut falls into. Where it doesn't, another request completes it.
+      if ((await adding).status !== 0) {
+        key = 'two'
+        await starOk(...add(key))
+      }
     })
     const { errors, bad } = await writer.stop()
     expect({ errors, bad }).toEqual({ errors: [], bad: [] })
-    expect(await starOk('lun', 'add', '--count', '3', '--size', '64M', '--key', 'two')).toContain('nothing was changed')
+    expect(await starOk(...add(key))).toContain('nothing was changed')
     const { healthy, request } = await inspect(array)
     expect({ healthy, luns: request.luns?.reduce((sum, { count = 1 }) => sum + count, 0) }).toEqual({
       healthy: true,
