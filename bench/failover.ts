@@ -89,6 +89,7 @@ export function medianOf(values: number[]): number {
 
 const stallOf = (samples: Sample[]) => medianOf(samples.map(({ stall }) => stall))
 const timesOf = ({ ours, theirs }: Case) => stallOf(theirs) / Math.max(LEAST, stallOf(ours))
+const partOf = (one: Case) => (one.theirs.length > 0 ? `1/${timesOf(one).toFixed(1)}` : undefined)
 const short = (seconds: number) => (seconds < LEAST ? `under ${LEAST}` : seconds.toFixed(1))
 
 function spreadOf(samples: Sample[]): string {
@@ -99,9 +100,8 @@ function spreadOf(samples: Sample[]): string {
 
 export function figureOf(cases: Case[], problems: string[]): Figure {
   const goals = cases.filter(({ times }) => times !== undefined)
-  const parts = goals.map(
-    one => `${one.name} ${short(stallOf(one.ours))} s, 1/${timesOf(one).toFixed(1)} of the reference's`,
-  )
+  const beside = (part?: string) => (part ? `${part} of the reference's` : 'the reference not measured')
+  const parts = goals.map(one => `${one.name} ${short(stallOf(one.ours))} s, ${beside(partOf(one))}`)
   return {
     figure: parts.join('; '),
     goal: goals.map(({ times }) => `1/${times}`).join('; '),
@@ -114,7 +114,7 @@ export function reportOf(cases: Case[], problems: string[], runs: number): strin
     one.name,
     spreadOf(one.theirs),
     spreadOf(one.ours),
-    one.times === undefined ? '' : `1/${timesOf(one).toFixed(1)}`,
+    one.times === undefined ? '' : (partOf(one) ?? 'not measured'),
     one.times === undefined ? '' : `1/${one.times}`,
   ])
   const theirs = cases.flatMap(one => one.theirs)

@@ -1,5 +1,6 @@
 /** `star shell <node> [-- command …]`: root on a node, to look and to break things. */
 import { type ArrayNode, allNodes } from '../functions/shared/arrays.ts'
+import { NodeDown } from '../functions/shared/errors.ts'
 import { machineFiles } from '../infra/local/machines/qemu.ts'
 import { attachConsole, runOnNode } from '../infra/local/shell.ts'
 import { chosenCloud } from './chosen.ts'
@@ -13,11 +14,19 @@ export async function shell(name: string, command: string[], flags: { array?: st
     if (node.state !== 'running')
       throw new Mistake(`${name} is ${node.state}; ./star up --array ${node.array} starts it`)
     if (command.length === 0) return await interactive(local.home, node)
-    const { exitCode, stdout, stderr } = await runOnNode(local.driver, node.instanceId, commandLine(command))
+    const ran = runOnNode(local.driver, node.instanceId, commandLine(command))
+    const { exitCode, stdout, stderr } = await ran.catch(error => explain(error, node))
     process.stdout.write(stdout)
     process.stderr.write(stderr)
     return exitCode
   })
+}
+
+/** A command may take its own node down: that is no defect. */
+async function explain(cause: unknown, { instanceId, name }: ArrayNode): Promise<never> {
+  const now = (await allNodes()).find(node => node.instanceId === instanceId)
+  if (now?.state === 'running') throw cause
+  throw new NodeDown(`${name} went down while the command ran`, { cause })
 }
 
 /** One word is a command line, as for `ssh`; several are a program and its arguments, whatever characters they have. */

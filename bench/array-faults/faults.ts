@@ -74,16 +74,16 @@ const detach =
   ({ machines, at, disk }: Scene) =>
     machines.detach(at[role], disk)
 
-const slow = (iops: number) => async (scene: Scene) => {
+const slow = (limit: { iops?: number; bps?: number }) => async (scene: Scene) => {
   const { machines, disk } = scene
-  const each = (value: number) =>
+  const each = (value: typeof limit) =>
     Promise.all(
       machines.controllers
         .filter(place => machines.pid(place) !== undefined)
         .map(place => machines.throttle(place, disk, value)),
     )
-  await each(iops)
-  return () => each(0)
+  await each(limit)
+  return () => each({})
 }
 
 const portals = '/sys/kernel/config/target/iscsi/iqn.*/tpgt_1'
@@ -116,7 +116,19 @@ export const faults: Fault[] = [
   // A shell's `>` takes no pattern that names nothing: where there is no target, it fails.
   { name: 'target of ACTIVE off', fells: [], inject: run('ACTIVE', `echo 0 | tee ${portals}/enable`), stall: takeover },
   { name: 'target service of STANDBY killed', fells: [], inject: run('STANDBY', killedUnit()), ...unnoticed },
-  { name: 'a disk of the pool slow', fells: [], inject: slow(10), lasts: [20, 40], stall: 20, after: 'the same' },
+  {
+    name: 'a disk of the pool slow',
+    fells: [],
+    inject: slow({ iops: 10 }),
+    lasts: [20, 40],
+    stall: 20,
+    after: 'the same',
+  },
+  {
+    // Longer than the NVMe driver waits (30 s), so that it resets the disk and ACTIVE may lose it.
+    name: 'a disk of the pool hangs',
+    ...{ fells: ['ACTIVE'], inject: slow({ bps: 1 }), lasts: [70, 90], stall: 90 + takeover },
+  },
 ]
 
 /** The command that does it must be over before: nobody answers for it afterwards. */

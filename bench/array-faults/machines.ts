@@ -80,10 +80,10 @@ export async function openMachines(home: string, array: string) {
         .reduce((sum, { stats }) => sum + stats.wr_operations, 0)
     },
 
-    /** Operations a second that a disk gives one machine; 0: as many as it can. */
-    async throttle(place: Place, volume: string, iops: number): Promise<void> {
-      const rest = { bps: 0, bps_rd: 0, bps_wr: 0, iops_rd: 0, iops_wr: 0 }
-      await qmp(place, 'block_set_io_throttle', { id: `nvme-${serialOf(volume)}`, iops, ...rest })
+    /** Operations or bytes a second that a disk gives one machine; 0: as many as it can. */
+    async throttle(place: Place, volume: string, limit: { iops?: number; bps?: number }): Promise<void> {
+      const none = { iops: 0, iops_rd: 0, iops_wr: 0, bps: 0, bps_rd: 0, bps_wr: 0 }
+      await qmp(place, 'block_set_io_throttle', { id: `nvme-${serialOf(volume)}`, ...none, ...limit })
     },
 
     /** As somebody does it who presses the button: no cluster is asked. */

@@ -20,8 +20,10 @@ PREFIX = 'STAR-'
 # struct dm_ioctl and struct dm_target_spec of linux/dm-ioctl.h, interface version 4.
 HEADER = struct.Struct('=3IIIIiIIIQ128s129s7x')
 TARGET = struct.Struct('=QQiI16s')
-CREATE, REMOVE, SUSPEND, STATUS, LOAD = 3, 4, 6, 7, 9
-SUSPENDED, SKIP_LOCKFS, NOFLUSH = 1 << 1, 1 << 10, 1 << 11
+CREATE, REMOVE, SUSPEND, STATUS, LOAD, TABLE, MESSAGE = 3, 4, 6, 7, 9, 12, 14
+SUSPENDED, TABLE_AS_LOADED, SKIP_LOCKFS, NOFLUSH = 1 << 1, 1 << 4, 1 << 10, 1 << 11
+# Of a gate's status.
+TEXT_BYTES = 1024
 # The kernel lets a multipath table be followed by none but its like; so all of them are.
 WAITING = '3 queue_if_no_path queue_mode bio 0 '
 TABLES = {'closed': WAITING + '0 0', 'refused': '2 queue_mode bio 0 0 0'}
@@ -29,12 +31,12 @@ TABLES['local'] = TABLES['through'] = WAITING + '1 1 round-robin 0 1 0 %s'
 
 
 def call(command, device, flags=0, body=b'', targets=0):
-    """Answers struct dm_ioctl's fields. `data_size` counts the header."""
+    """Answers struct dm_ioctl's fields, and what is behind them. `data_size` counts the header."""
     size = HEADER.size + len(body)
     head = HEADER.pack(4, 0, 0, size, HEADER.size, targets, 0, flags, 0, 0, 0, device.encode(), b'')
     request = bytearray(head + body)
     fcntl.ioctl(control(), (3 << 30) | (HEADER.size << 16) | (0xfd << 8) | command, request)
-    return HEADER.unpack_from(request)
+    return HEADER.unpack_from(request) + (bytes(request[HEADER.size:]),)
 
 
 def control():
@@ -72,6 +74,46 @@ def link(name, minor):
     if os.path.islink(path):
         os.unlink(path)
     os.symlink(node, path)
+
+
+def text(name, flags=0):
+    """A gate's status in the kernel's words; its table with `TABLE_AS_LOADED`."""
+    return call(TABLE, PREFIX + name, flags, bytes(TEXT_BYTES))[-1][TARGET.size:].split(b'\0')[0].decode()
+
+
+def failed(name):
+    """The device (`MAJOR:MINOR`) of a gate's way, where the kernel does not use it any more because of an error; else None."""
+    words = text(name).split()
+    return next((device for device, state in zip(words, words[1:]) if ':' in device and state == 'F'), None)
+
+
+def holds(name):
+    """What fails waits in it. The kernel ends that by itself once something has waited too long, and answers errors."""
+    return 'queue_if_no_path' in text(name, TABLE_AS_LOADED)
+
+
+def tell(name, message):
+    call(MESSAGE, PREFIX + name, body=struct.pack('=Q', 0) + message.encode() + b'\0')
+
+
+def renew(tried):
+    """Has the kernel use the ways again that it gave up after an error: it never does by itself. `tried` are the gates that
+    were so when this was last looked at; answers those of now.
+
+    While a gate holds I/O, once: what it does not rid it of is for the kernel's time-out, because what waits too long must
+    not be written. After that nothing waits, and it is tried until it works; then errors are held again.
+    """
+    found = set()
+    for name in gates():
+        device = failed(name)
+        held = holds(name)
+        if device and not (held and name in tried):
+            tell(name, 'reinstate_path ' + device)
+        if device:
+            found.add(name)
+        elif not held:
+            tell(name, 'queue_if_no_path')
+    return found
 
 
 def remove(name):

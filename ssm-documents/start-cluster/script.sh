@@ -3,7 +3,15 @@ node_file STARpool /usr/lib/ocf/resource.d/star/STARpool 755
 node_file STARorbit /usr/lib/ocf/resource.d/star/STARorbit 755
 node_file star-standby /usr/sbin/star-standby 755
 node_file star-standby.service /etc/systemd/system/star-standby.service 644
-if [[ " ${changed[*]} " == *star-standby.service* ]]; then systemctl daemon-reload; fi
+# Killed where fencing would not take the node with it (the partner was just switched off), it comes back by itself. Not sooner: a
+# partner that is there has to notice the loss, which takes 3.6 s, before this one joins again.
+mkdir -p /etc/systemd/system/corosync.service.d
+write_file /etc/systemd/system/corosync.service.d/star.conf 644 <<'UNIT'
+[Service]
+Restart=on-failure
+RestartSec=10
+UNIT
+if [[ " ${changed[*]} " == *.service* ]]; then systemctl daemon-reload; fi
 # Where the machine is wired to a power switch, as on the local cloud.
 if has_power_switch; then
   node_file fence_star /usr/sbin/fence_star 755

@@ -22,7 +22,8 @@ describe('the figure', () => {
   })
 
   it('is short where the reference was not measured', () => {
-    expect(figureOf([{ ...cut, theirs: [] }], []).met).toBe(false)
+    const figure = 'power cut 7.0 s, the reference not measured'
+    expect(figureOf([{ ...cut, theirs: [] }], [])).toEqual({ figure, goal: '1/5', met: false })
   })
 })
 
