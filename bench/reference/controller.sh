@@ -25,9 +25,9 @@ LVM
 } >iscsi/iscsid.conf
 rm -rf iscsi/nodes iscsi/send_targets
 
-# rtslib's own defaults for a LUN's attributes.
+# rtslib's own defaults for a LUN's attributes, and the one that targetcli sets: the LUN's name is its model.
 for role in active standby; do
-  jq '.storage_objects[].attributes = {}' "target/saveconfig.json.$role" >target/new
+  jq '.storage_objects[].attributes = {emulate_model_alias: 1}' "target/saveconfig.json.$role" >target/new
   mv target/new "target/saveconfig.json.$role"
 done
 rm -f target/saveconfig.json
