@@ -13,7 +13,8 @@ const looks = [
   '/usr/sbin/star-target show',
   'multipath -ll',
   'dmesg | tail -n 80',
-  'cat /run/star-node-watch',
+  'journalctl -b --no-pager -n 100 -u iscsid',
+  'grep -c . /etc/iscsi/nodes/*/*/default',
 ]
 
 /** The folder that it is in; it stays. */
@@ -26,6 +27,7 @@ export async function keepEvidence({ star, machines }: Place, name: string, verd
     [...machines.controllers, ...machines.hosts].map(async place => {
       const said = await machines.run(place, `${line}; true`, 90).catch(String)
       writeFileSync(join(folder, `${place.name}.log`), said)
+      copyFileSync(machines.consoleLog(place), join(folder, `${place.name}.console`))
     }),
   )
   try {

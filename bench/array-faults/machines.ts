@@ -58,6 +58,7 @@ export async function openMachines(home: string, array: string) {
     volumes,
     disks: volumes.map(volume => volumeFile(home, volume)),
     pid,
+    consoleLog: (place: Place) => files(place).consoleLog,
     signal,
     run,
     fire,
@@ -80,10 +81,13 @@ export async function openMachines(home: string, array: string) {
         .reduce((sum, { stats }) => sum + stats.wr_operations, 0)
     },
 
-    /** Operations or bytes a second that a disk gives one machine; 0: as many as it can. */
+    /** Operations or bytes a second that a disk gives one machine; neither: as many as it can. */
     async throttle(place: Place, volume: string, limit: { iops?: number; bps?: number }): Promise<void> {
       const none = { iops: 0, iops_rd: 0, iops_wr: 0, bps: 0, bps_rd: 0, bps_wr: 0 }
-      await qmp(place, 'block_set_io_throttle', { id: `nvme-${serialOf(volume)}`, ...none, ...limit })
+      // A limit out of reach, and not none: taking it away makes QEMU wait for all that the disk still holds back, and both
+      // machines once stood still for good in that moment.
+      const most = limit.bps === undefined ? { iops: 1_000_000 } : {}
+      await qmp(place, 'block_set_io_throttle', { id: `nvme-${serialOf(volume)}`, ...none, ...most, ...limit })
     },
 
     /** As somebody does it who presses the button: no cluster is asked. */

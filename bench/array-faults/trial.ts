@@ -7,7 +7,7 @@ import { type Trial, tellOf } from './choose.ts'
 import { type Watched, watchDisks } from './disk-watch.ts'
 import type { Fault, Role, Scene } from './faults.ts'
 import type { Machines } from './machines.ts'
-import { activeSpans } from './node-watch.ts'
+import { watchNodes } from './node-watch.ts'
 import { activeOnTwo, writesOfTwo } from './one-writer.ts'
 
 export interface Verdict {
@@ -43,11 +43,11 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
   const { machines } = place
   const scene = sceneOf(machines, await healthy(place, 60))
   const writers = await startWriters(place, scene.host)
+  const activeUntilNow = await watchNodes(machines)
   const watch = watchDisks(machines)
   const problems: string[] = []
   try {
     await sleep(5_000)
-    const begun = Date.now()
     await strikeAll(trial, scene, problems)
     const ended = Date.now()
     const { after, hand } = await recovery(place, trial, problems)
@@ -56,10 +56,7 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
     const written = await Promise.all(writers.map(writer => writer.stop()))
     const { bursts, owners, deaths } = await watch.stop()
     problems.push(...writesOfTwo(bursts, owners))
-    await activeSpans(machines, begun, scene.at.ACTIVE, deaths).then(
-      spans => problems.push(...activeOnTwo(spans)),
-      error => problems.push(`what the nodes saw: ${error.message}`),
-    )
+    problems.push(...activeOnTwo(await activeUntilNow(deaths)))
     const active: Verdict['active'] = [scene.at.ACTIVE.name, after ? sceneOf(machines, after).at.ACTIVE.name : '?']
     const stall = longest(written)
     problems.push(...lostBy(place.luns, written), ...unexpected(trial, active, stall, hand))

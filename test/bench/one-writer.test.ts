@@ -31,7 +31,8 @@ describe('writes of two', () => {
   })
 
   it('are told where somebody writes who neither has the pool nor is about to', () => {
-    expect(writesOfTwo(writes('b', 3), moved)).toEqual(["b wrote (5 writes) 2.9 s after the pool had become a's"])
+    const late = [owned('a', 0, 40), owned('b', 40.1, 60)]
+    expect(writesOfTwo(writes('b', 3), late)).toEqual(["b wrote (5 writes) 2.9 s after the pool had become a's"])
     expect(writesOfTwo(writes('c', 12), moved)).toHaveLength(1)
   })
 })
