@@ -1,12 +1,13 @@
 """Says when I/O can reach the pool on this node: a line `star-node-watch BOOT SECONDS 0|1` on the console for each change.
 
-    python3 node-watch.py
+    python3 node-watch.py CONSOLE
 
 The console is read from outside, so what was said outlives the node. Both controllers have the pool's volumes in their
 kernels; what counts is whether a gate stands on one. Looks five times a second at names alone, and starts no process: it
 must take nothing from what it watches.
 """
 import os
+import sys
 import time
 
 BLOCK = '/sys/class/block'
@@ -20,11 +21,11 @@ def in_use(device):
         return False
 
 
-def main():
+def main(path):
     active = None
     with open('/proc/sys/kernel/random/boot_id') as file:
         boot = file.read().strip()
-    with open('/dev/console', 'w', buffering=1) as console:
+    with open(path, 'w', buffering=1) as console:
         while True:
             was, active = active, any(in_use(device) for device in os.listdir(BLOCK) if device.startswith('dm-'))
             if active != was:
@@ -33,4 +34,4 @@ def main():
             time.sleep(0.2)
 
 
-main()
+main(sys.argv[1])

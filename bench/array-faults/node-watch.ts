@@ -12,7 +12,7 @@ const service = `[Unit]
 Description=Bench of STAR: when I/O can reach the pool here
 Before=pacemaker.service
 [Service]
-ExecStart=/usr/bin/python3 -IS /usr/local/sbin/star-node-watch
+ExecStart=/usr/bin/python3 -IS /usr/local/sbin/star-node-watch /dev/console
 Restart=always
 [Install]
 WantedBy=multi-user.target`
