@@ -30,7 +30,7 @@ export function addRequestFlags(command: Command): Command {
     .option('--lun-size <size>', 'size of each LUN (3072M)')
     .addOption(new Option('--hosts <n>', 'number of hosts (1)').argParser(whole))
     .option('--instance-type <type>', 'instance type of controllers and hosts (t3a.medium)')
-    .option('--fencing <method>', `power, or in so many words: "${NOT_FENCED}" (power)`)
+    .option('--fencing <method>', `power, disk (SBD), or in so many words: "${NOT_FENCED}" (power)`)
     .option('--keep-on-failure', 'leave a failed build as it is, to be looked at')
 }
 

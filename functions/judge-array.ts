@@ -6,6 +6,7 @@ import { holderOf } from './shared/lock.ts'
 import { answerOf, type Look, lookAt } from './shared/look.ts'
 import { ArrayName } from './shared/names.ts'
 import { brokenPaths, pathsOf } from './shared/path-findings.ts'
+import { NOT_FENCED } from './shared/request.ts'
 import { RunOutcome } from './shared/shapes.ts'
 
 const Event = z.strictObject({ array: ArrayName, outcomes: z.array(RunOutcome), busy: z.string() })
@@ -57,7 +58,7 @@ export const handler = define(Event, async ({ array, outcomes, busy }): Promise<
 
 /** It was asked for in so many words; so it is nothing to be mended. */
 function unfenced({ power, record }: Look): string[] {
-  if (power === 'stopped' || record.request.fencing === 'power') return []
+  if (power === 'stopped' || record.request.fencing !== NOT_FENCED) return []
   return ['fencing is off: a split brain would have two writers']
 }
 

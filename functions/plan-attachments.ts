@@ -7,9 +7,10 @@ import * as z from 'zod'
 import { ec2 } from './shared/clients/ec2.ts'
 import { CloudRefused } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
-import { deviceName, diskName, ExecutionArn, instanceArn } from './shared/names.ts'
+import { deviceName, ExecutionArn, instanceArn } from './shared/names.ts'
 import { findDisks, findNodes, type Node, only, requireNodes } from './shared/picture.ts'
 import { Accepted, type AttachmentItem } from './shared/shapes.ts'
+import { sharedDisks } from './shared/shared-disks.ts'
 
 const Event = z.strictObject({ request: Accepted, execution: ExecutionArn })
 
@@ -18,10 +19,8 @@ export const handler = define(Event, async ({ request, execution }): Promise<{ i
   const { controllers } = requireNodes(request, nodes)
   const [one, two] = controllers
   await Promise.all([letFence(execution, one, two), letFence(execution, two, one)])
-  const places = Array.from({ length: request.disks.count }, (_, place) => place)
   return {
-    items: places.flatMap(place => {
-      const name = diskName(request.array, place)
+    items: sharedDisks(request).flatMap(({ name, place }) => {
       const disk = only(disks, name)
       if (!disk) throw new CloudRefused(`${name} is gone`)
       return controllers.map(({ name: node, instanceId }) => ({

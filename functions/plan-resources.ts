@@ -1,8 +1,9 @@
 /** Lists what an array is made of: each instance and each disk, with all that its creation needs. */
 import * as z from 'zod'
 import { define } from './shared/handler.ts'
-import { diskName, placementGroupName } from './shared/names.ts'
+import { placementGroupName } from './shared/names.ts'
 import { Accepted, type DiskItem, type InstanceItem } from './shared/shapes.ts'
+import { sharedDisks } from './shared/shared-disks.ts'
 
 const Event = z.strictObject({
   request: Accepted,
@@ -10,7 +11,7 @@ const Event = z.strictObject({
 })
 
 export const handler = define(Event, async ({ request, groups }): Promise<{ items: (InstanceItem | DiskItem)[] }> => {
-  const { array, zone, controllers, hosts, disks } = request
+  const { array, zone, controllers, hosts } = request
   return {
     items: [
       ...controllers.names.map(node => ({
@@ -28,13 +29,8 @@ export const handler = define(Event, async ({ request, groups }): Promise<{ item
         instanceType,
         groupId: groups.hosts,
       })),
-      ...Array.from({ length: disks.count }, (_, place) => ({
-        kind: 'disk' as const,
-        disk: diskName(array, place),
-        zone,
-        sizeGiB: disks.sizeGiB,
-        type: disks.type,
-        iops: disks.iops,
+      ...sharedDisks(request).map(({ name, sizeGiB, type, iops }) => ({
+        ...{ kind: 'disk' as const, disk: name, zone, sizeGiB, type, iops },
       })),
     ],
   }

@@ -7,7 +7,7 @@ import { documentsOf } from './shared/documents.ts'
 import { CloudRefused, NotReady } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { ArrayName } from './shared/names.ts'
-import { expectedNodes, findDisks, findNodes, type Node, volumeIdsOf } from './shared/picture.ts'
+import { expectedNodes, findDisks, findNodes, type Node, volumesOf } from './shared/picture.ts'
 import { requireRecord } from './shared/record.ts'
 
 export const handler = define(z.strictObject({ array: ArrayName }), async ({ array }) => {
@@ -19,7 +19,7 @@ export const handler = define(z.strictObject({ array: ArrayName }), async ({ arr
     if (!node) throw new CloudRefused(`${name} is gone: star up makes it anew`)
     return node
   }) as [Node, Node, ...Node[]]
-  const documents = documentsOf(request, { controllers: [first, second], hosts }, volumeIdsOf(request, disks))
+  const documents = documentsOf(request, { controllers: [first, second], hosts }, volumesOf(request, disks))
   const unfinished = adding !== undefined && !adding.done
   const names = (nodes: Node[]) => nodes.map(({ name }) => name)
   return {

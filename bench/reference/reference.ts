@@ -22,7 +22,8 @@ const bootOf = ({ run }: Machines, node: Node) => run(node, 'cat /proc/sys/kerne
 const booted = (machines: Machines, node: Node, before: string) =>
   waitFor(`${node.name} to have booted`, 300, async () => (await bootOf(machines, node)) !== before)
 
-export async function becomeReference({ machines, luns }: Place): Promise<void> {
+/** Returns how many seconds one of the questions takes that STARorbit puts to pcs. */
+export async function becomeReference({ machines, luns }: Place): Promise<number> {
   const { controllers, hosts, run, fire } = machines
   const [first] = controllers
   for (const host of hosts) await run(host, 'iscsiadm --mode node --logoutall=all >/dev/null 2>&1; multipath -F; true')
@@ -51,6 +52,9 @@ export async function becomeReference({ machines, luns }: Place): Promise<void> 
     }
     await waitFor(`${host.name} to have all paths`, 400, complete)
   }
+  const asked = Date.now()
+  await run(first, 'pcs resource status STARpool')
+  return (Date.now() - asked) / 1000
 }
 
 /** Each LUN through each controller. */
@@ -71,6 +75,8 @@ export interface Sample {
   lost: number
   /** Seconds until all paths were back; undefined: not within six minutes. */
   back: number | undefined
+  /** It did not go down by itself, and was switched off after five minutes. */
+  hung?: boolean
 }
 
 /** Its ways to a change of roles: the power goes, and comes back when the other one has long taken over; or a reboot. */
@@ -87,8 +93,9 @@ export async function referenceTrial(place: Place, how: 'power cut' | 'reboot'):
     machines.signal(active, 'SIGKILL')
     await sleep(100_000)
     await machines.powerOn(active)
+    await booted(machines, active, boot)
   }
-  await booted(machines, active, boot)
+  const hung = how === 'reboot' && (await hangs(machines, active, boot))
   const back = await allPaths(machines, luns, 360).then(
     () => Math.round((Date.now() - begun) / 1000),
     () => undefined,
@@ -101,7 +108,27 @@ export async function referenceTrial(place: Place, how: 'power cut' | 'reboot'):
     errors: sum(({ errors }) => errors.length),
     lost: sum(({ bad }) => bad.length),
     back,
+    hung,
   }
+}
+
+/** Waits for its reboot; where it does not come, says what it is at, and does what an operator would do. */
+async function hangs(machines: Machines, active: Node, boot: string): Promise<boolean> {
+  if (
+    await booted(machines, active, boot).then(
+      () => true,
+      () => false,
+    )
+  )
+    return false
+  const look =
+    'systemctl list-jobs; crm_mon -1rf; ps -eo stat,wchan:32,args | grep ^D; tail -n 20 /var/log/STARorbit.log; true'
+  console.log(await machines.run(active, look).catch(String))
+  machines.signal(active, 'SIGKILL')
+  await sleep(10_000)
+  await machines.powerOn(active)
+  await booted(machines, active, boot)
+  return true
 }
 
 async function activeOf({ controllers, run }: Machines): Promise<Node> {

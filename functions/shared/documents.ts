@@ -1,6 +1,6 @@
 /** Which document runs where, with which parameters: no address, name or id in them was ever typed by anybody. */
-import type { Node } from './picture.ts'
-import type { ArrayRequest } from './request.ts'
+import type { Node, Volumes } from './picture.ts'
+import { type ArrayRequest, NOT_FENCED } from './request.ts'
 import { settings } from './settings.ts'
 import type { Run } from './shapes.ts'
 
@@ -28,7 +28,7 @@ export interface Documents {
 export function documentsOf(
   request: ArrayRequest,
   { controllers, hosts }: Nodes,
-  volumeIds: string[],
+  volumes: Volumes,
   active?: string,
 ): Documents {
   const { array } = request
@@ -47,13 +47,13 @@ export function documentsOf(
       }),
     ),
     createPool: run('create-pool', owner, {
-      volumes: volumeIds.join(','),
+      volumes: volumes.pool.join(','),
       luns: request.luns.map(({ name, sizeMiB }) => `${name}=${sizeMiB}`).join(','),
     }),
     formCluster: run('form-cluster', first, {
       array,
       controllers: addresses,
-      fencing: request.fencing === 'power' ? 'power' : 'none',
+      fencing: volumes.fencing ?? (request.fencing === NOT_FENCED ? 'none' : 'power'),
       instances: controllers.map(({ instanceId }) => instanceId).join(','),
       region: settings().region,
     }),

@@ -2,8 +2,8 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2'
 import { listInstances, listVolumes } from './ec2.ts'
 import { CloudRefused } from './errors.ts'
-import { diskName } from './names.ts'
 import type { ArrayRequest } from './request.ts'
+import { sharedDisks } from './shared-disks.ts'
 import { ofArray, tag } from './tags.ts'
 
 export interface Node {
@@ -75,14 +75,19 @@ export function requireNodes(request: ArrayRequest, found: Node[]): { controller
   return { controllers: [first, second], hosts }
 }
 
-/** Of the request's disks, in their order. */
-export function volumeIdsOf({ array, disks }: ArrayRequest, found: Disk[]): string[] {
-  return Array.from({ length: disks.count }, (_, place) => {
-    const name = diskName(array, place)
+/** Volume ids of the pool's disks, in their order, and of the one for fencing, where there is to be one. */
+export interface Volumes {
+  pool: string[]
+  fencing?: string
+}
+
+export function volumesOf(request: ArrayRequest, found: Disk[]): Volumes {
+  const ids = sharedDisks(request).map(({ name }) => {
     const disk = only(found, name)
     if (!disk) throw new CloudRefused(`${name} is gone`)
     return disk.volumeId
   })
+  return { pool: ids.slice(0, request.disks.count), fencing: ids[request.disks.count] }
 }
 
 export function nodeOf(instance: Instance): Node {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { ebs, hoursPerMonth, instanceTypes, publicAddressHourly, rootDiskGiB, volumeMonthly } from './catalog.ts'
 import { Phase, phases } from './estimate.ts'
 import { type ArrayRequest, EXTENT_MIB } from './request.ts'
+import { sharedDisks } from './shared-disks.ts'
 
 const Cost = z.strictObject({
   runningHourly: z.number().nullable().describe('US dollars; null where the price of an instance type is not known'),
@@ -60,11 +61,13 @@ export function planOf(request: ArrayRequest): Plan {
   }
 }
 
-export function costOf({ controllers, disks, hosts }: ArrayRequest): Cost {
+export function costOf(request: ArrayRequest): Cost {
+  const { controllers, hosts } = request
   const types = [controllers.instanceType, controllers.instanceType, ...hosts.map(host => host.instanceType)]
   const prices = types.map(type => instanceTypes[type]?.hourly)
   const stoppedMonthly =
-    disks.count * volumeMonthly(disks.type, disks.sizeGiB, disks.iops) + types.length * rootDiskGiB * ebs.gp3.gib
+    sharedDisks(request).reduce((sum, { type, sizeGiB, iops }) => sum + volumeMonthly(type, sizeGiB, iops), 0) +
+    types.length * rootDiskGiB * ebs.gp3.gib
   const stoppedHourly = stoppedMonthly / hoursPerMonth
   const runningHourly = prices.every(price => price !== undefined)
     ? prices.reduce((sum, price) => sum + price + publicAddressHourly, stoppedHourly)

@@ -7,10 +7,10 @@ import { type Finding, lookAtIt, START, UP } from './findings.ts'
 import { inOneLine } from './first-cause.ts'
 import { findingsOfHost } from './host-problems.ts'
 import type { NodeInspection } from './inspection.ts'
-import { diskName } from './names.ts'
 import type { Disk } from './picture.ts'
 import { ControllerReport, HostReport } from './reports.ts'
-import type { ArrayRequest } from './request.ts'
+import { type ArrayRequest, NOT_FENCED } from './request.ts'
+import { fencingDiskName, sharedDisks } from './shared-disks.ts'
 
 export interface Controller {
   node: NodeInspection
@@ -84,11 +84,12 @@ function silent({ name, role, state, failure, report }: NodeInspection): Finding
 
 function ofDisks(request: ArrayRequest, nodes: NodeInspection[], disks: Disk[]): Finding[] {
   const controllers = nodes.filter(({ role, state }) => role === 'controller' && state !== 'absent')
-  return Array.from({ length: request.disks.count }, (_, place) => diskName(request.array, place)).flatMap(name => {
+  return sharedDisks(request).flatMap(({ name }) => {
     const disk = disks.find(disk => disk.name === name)
     if (!disk) {
-      const remedy =
-        'what lay on it is lost to the pool: restore the volume, with the tags it had, or build the array anew'
+      const lost =
+        name === fencingDiskName(request.array) ? 'nobody can be fenced' : 'what lay on it is lost to the pool'
+      const remedy = `${lost}: restore the volume, with the tags it had, or build the array anew`
       return [{ text: `${name}: there is no such disk`, remedy }]
     }
     return controllers
@@ -145,7 +146,7 @@ const unless = (well: boolean, text: string, remedy: string): Finding[] => (well
 
 /** Who is not in the cluster cannot say. */
 function ofFencing({ fencing }: ArrayRequest, controllers: Controller[]): Finding[] {
-  if (fencing !== 'power') return []
+  if (fencing === NOT_FENCED) return []
   return controllers
     .filter(({ report }) => report.role !== 'none' && report.fencing !== 'on')
     .map(({ node: { name }, report }) => ({

@@ -31,7 +31,7 @@ const INITIATOR = z
 
 /** Only in so many words. Records of arrays that were built before there was fencing say nothing, and mean this. */
 export const NOT_FENCED = 'none, data may be destroyed'
-export const FENCING = ['power', NOT_FENCED] as const
+export const FENCING = ['power', 'disk', NOT_FENCED] as const
 
 const controllers = z.strictObject({
   instanceType: INSTANCE_TYPE.default('t3a.medium'),
@@ -111,9 +111,11 @@ export const Request = z.strictObject({
     .default([])
     .describe('Networks that may reach perfweb; none unless said'),
   fencing: z
-    .enum(FENCING, `must be power, or in so many words: ${NOT_FENCED}`)
+    .enum(FENCING, `must be power, disk, or in so many words: ${NOT_FENCED}`)
     .default('power')
-    .describe('What keeps a controller that is lost from writing: its power is cut, or nothing does'),
+    .describe(
+      'What keeps a controller that is lost from writing: its power is cut, a message on a small shared disk and a watchdog do (SBD), or nothing does',
+    ),
   schedule: Schedule.optional().describe('Starts and stops the array by itself'),
   keepOnFailure: z.boolean().default(false).describe('Leave a failed build as it is, to be looked at'),
 })

@@ -2,7 +2,7 @@
 # and star.new until it has been proved to work. So whoever owns the pool can say everything about its LUNs.
 disks=()
 for volume in ${p_volumes//,/ }; do
-  disk=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume/-/}
+  disk=$(volume_path "$volume")
   wait_for 60 "$volume to appear as $disk" test -b "$disk"
   disks+=("$disk")
 done

@@ -153,6 +153,9 @@ on_partner() {
     -o StrictHostKeyChecking=yes "root@$partner" "$@"
 }
 
+# volume_path <volume id>: the disk's name that says which it is, whatever number it got.
+volume_path() { echo "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${1/-/}"; }
+
 # has_power_switch: this machine is wired to one, as on the local cloud. As the kernel has it: udev's link in
 # /dev/virtio-ports is not there yet when the first document comes.
 has_power_switch() { grep --quiet --no-messages '^star\.power$' /sys/class/virtio-ports/*/name; }

@@ -9,6 +9,7 @@ os_initiator_units=(open-iscsi.service)
 os_login_unit=open-iscsi.service
 os_sa_programs=/usr/lib/sysstat
 os_sa_folder=/var/log/sysstat
+os_sbd_config=/etc/default/sbd
 os_httpd=/usr/sbin/apache2
 os_httpd_modules=/usr/lib/apache2/modules
 os_httpd_user=www-data
@@ -18,7 +19,7 @@ os_dm_rules=(55-dm.rules 56-lvm.rules 60-persistent-storage-dm.rules 69-lvm.rule
 os_packages() {
   local wanted=(jq python3 iproute2 nftables openssh-server open-iscsi sysstat) missing=() name
   case $1 in
-    controller) wanted+=(pcs pacemaker pacemaker-cli-utils corosync resource-agents targetcli-fb lvm2) ;;
+    controller) wanted+=(pcs pacemaker pacemaker-cli-utils corosync resource-agents fence-agents sbd targetcli-fb lvm2) ;;
     host) wanted+=(multipath-tools sg3-utils lsscsi) ;;
     perfweb) wanted+=(apache2-bin) ;; # the server alone: perfweb brings its configuration and its service
   esac

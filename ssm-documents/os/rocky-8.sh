@@ -9,6 +9,7 @@ os_initiator_units=(iscsi-onboot.service iscsi.service)
 os_login_unit=iscsi.service
 os_sa_programs=/usr/lib64/sa
 os_sa_folder=/var/log/sa
+os_sbd_config=/etc/sysconfig/sbd
 os_httpd=/usr/sbin/httpd
 os_httpd_modules=/usr/lib64/httpd/modules
 os_httpd_user=apache
@@ -20,7 +21,7 @@ os_packages() {
   local repos=()
   case $1 in
     controller)
-      wanted+=(pcs pacemaker corosync resource-agents fence-agents-aws targetcli lvm2)
+      wanted+=(pcs pacemaker corosync resource-agents fence-agents-aws fence-agents-sbd sbd targetcli lvm2)
       repos=(--enablerepo=ha)
       ;;
     host) wanted+=(device-mapper-multipath sg3_utils lsscsi) ;;

@@ -11,6 +11,21 @@ write_file /etc/systemd/system/corosync.service.d/star.conf 644 <<'UNIT'
 Restart=on-failure
 RestartSec=10
 UNIT
+# SBD's daemon comes and goes with corosync. Its watchdog is the kernel's own, and the only one: which of two gets which number is
+# up to the boot.
+if grep --quiet --no-messages ^SBD_DEVICE=/ "$os_sbd_config"; then
+  write_file /etc/modprobe.d/star-sbd.conf 644 <<<'blacklist iTCO_wdt'
+  write_file /etc/modules-load.d/star-sbd.conf 644 <<<'softdog'
+  [[ ! -e /sys/module/iTCO_wdt ]] || modprobe --remove iTCO_wdt
+  [[ -e /sys/module/softdog ]] || modprobe softdog
+  for unit in corosync pacemaker; do
+    link=/etc/systemd/system/$unit.service.requires/sbd.service
+    [[ ! -L $link ]] || continue
+    mkdir -p "${link%/*}"
+    ln -s /usr/lib/systemd/system/sbd.service "$link"
+    change "sbd.service enabled for $unit"
+  done
+fi
 if [[ " ${changed[*]} " == *.service* ]]; then systemctl daemon-reload; fi
 # Where the machine is wired to a power switch, as on the local cloud.
 if has_power_switch; then

@@ -28,7 +28,7 @@ describe('the figure', () => {
 })
 
 it('reports medians with their spread, and what went wrong', () => {
-  const report = reportOf([cut, lost], ['power cut: LUN0: 1 writes failed'], 3)
+  const report = reportOf([cut, lost], ['power cut: LUN0: 1 writes failed'], { runs: 3, pcs: 9 })
   expect(report).toMatch(
     /\| power cut +\| 45\.0 \(40\.0 to 50\.0\), 3 runs \| 7\.0 \(6\.0 to 8\.0\), 3 runs +\| 1\/6\.4 \| 1\/5/,
   )

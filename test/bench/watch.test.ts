@@ -41,7 +41,9 @@ it('a node says whether I/O can reach the pool', async () => {
   const log = join(temporaryFolder('node-watch'), 'log')
   const child = spawn('python3', ['-IS', join(bench, 'array-faults/node-watch.py'), log])
   try {
-    await expect.poll(() => readOr(log), { timeout: 15_000 }).toMatch(/^\nstar-node-watch [0-9a-f-]{36} \d+\.\d{3} 0\n$/)
+    await expect
+      .poll(() => readOr(log), { timeout: 15_000 })
+      .toMatch(/^\nstar-node-watch [0-9a-f-]{36} \d+\.\d{3} 0\n$/)
   } finally {
     child.kill()
   }

@@ -37,7 +37,7 @@ describe('flags and request file', () => {
 
   it('leaves fencing out for the exact words only', () => {
     expect(acceptRequest(merge({}, { fencing: NOT_FENCED })).fencing).toBe('none, data may be destroyed')
-    expect(() => acceptRequest(merge({}, { fencing: 'none' }))).toThrow(/^fencing: must be power, or/)
+    expect(() => acceptRequest(merge({}, { fencing: 'none' }))).toThrow(/^fencing: must be power, disk, or/)
   })
 
   it('sets the instance type of controllers and of every host', () => {

@@ -64,13 +64,13 @@ describe('packages', () => {
     'debian-12': {
       controller:
         'jq python3 iproute2 nftables openssh-server open-iscsi sysstat pcs pacemaker pacemaker-cli-utils corosync ' +
-        'resource-agents targetcli-fb lvm2',
+        'resource-agents fence-agents sbd targetcli-fb lvm2',
       host: 'jq python3 iproute2 nftables openssh-server open-iscsi sysstat multipath-tools sg3-utils lsscsi',
     },
     'rocky-8': {
       controller:
         'jq python36 iproute firewalld openssh-server iscsi-initiator-utils sysstat pcs pacemaker corosync ' +
-        'resource-agents fence-agents-aws targetcli lvm2',
+        'resource-agents fence-agents-aws fence-agents-sbd sbd targetcli lvm2',
       host: 'jq python36 iproute firewalld openssh-server iscsi-initiator-utils sysstat device-mapper-multipath sg3_utils lsscsi',
     },
   }

@@ -1,5 +1,5 @@
 /** The documents that make two controllers one: on two nodes, with an SSH that reaches from one folder to the other. */
-import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { documentText, Node } from './node.ts'
 
@@ -56,7 +56,7 @@ describe('form-cluster', () => {
     expect(first.document('form-cluster', parameters).report.changed).toEqual([
       '/etc/corosync/corosync.conf',
       '/etc/corosync/authkey',
-      'corosync configuration on star0001-ctl2',
+      'cluster configuration on star0001-ctl2',
       '/var/lib/pacemaker/cib/cib.xml',
       '/var/lib/pacemaker/cib/cib.xml on star0001-ctl2',
     ])
@@ -139,6 +139,34 @@ describe('form-cluster', () => {
     },
   )
 
+  it('has them fenced by messages on a disk, whose header is made once', () => {
+    const disk = '/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0'
+    first.put(disk, '')
+    const sbd = '#!/bin/sh\n[ "$3" = dump ] && exec grep -q made "$2"\necho "$@"\necho made >"$2"\n'
+    first.put('/bin/sbd', sbd)
+    chmodSync(first.path('/bin/sbd'), 0o755)
+    first.put('/usr/sbin/fence_sbd', '')
+    const given = { ...parameters, fencing: 'vol-0123456789abcdef0' }
+    const { report, stderr } = first.document('form-cluster', given)
+    expect(report.changed).toContain("SBD's header on vol-0123456789abcdef0")
+    expect(stderr).toContain(`-d ${disk} -1 5 -4 10 create`)
+    const device = (n: number) => [
+      ...[`fence-${n}`, 'fence_sbd', `pcmk_host_list=star0001-ctl${n}`, `plug=star0001-ctl${n}`, `devices=${disk}`],
+    ]
+    for (const node of [first, second]) {
+      expect(node.read('/etc/default/sbd').split('\n').slice(0, 2)).toEqual([
+        `SBD_DEVICE=${disk}`,
+        'SBD_WATCHDOG_DEV=/dev/watchdog',
+      ])
+    }
+    expect(fencing()).toEqual({
+      options: ['stonith-enabled=true', 'stonith-action=reboot', 'stonith-timeout=30s', 'priority-fencing-delay=5s'],
+      devices: [device(1), device(2)],
+      ...{ bans, escalates },
+    })
+    expect(first.document('form-cluster', given).report.changed).toEqual([])
+  })
+
   it('forms no cluster that was to be fenced and cannot be; without fencing nothing speaks of it', () => {
     const { status, stderr } = first.document('form-cluster', { ...parameters, fencing: 'power' })
     expect(status).toBe(1)
@@ -164,7 +192,7 @@ describe('form-cluster', () => {
     const key = first.read('/etc/corosync/authkey')
     second.put('/etc/corosync/authkey', 'another')
     expect(first.document('form-cluster', parameters).report.changed).toEqual([
-      'corosync configuration on star0001-ctl2',
+      'cluster configuration on star0001-ctl2',
     ])
     expect([first.read('/etc/corosync/authkey'), second.read('/etc/corosync/authkey')]).toEqual([key, key])
   })

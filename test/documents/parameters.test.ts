@@ -41,7 +41,7 @@ const realistic: Record<string, string[]> = {
   'create-pool luns': ['LUN0=3072,LUN1=4', 'LUN0=3072', many(256, i => `LUN${i}=3072`), 'ABCDEFGHIJ=16777216'],
   'form-cluster array': NAMES,
   'form-cluster controllers': CONTROLLERS,
-  'form-cluster fencing': ['power', 'none'],
+  'form-cluster fencing': ['power', 'none', 'vol-0123456789abcdef0'],
   'form-cluster instances': ['i-0123456789abcdef0,i-0123456789abcdef1', 'i-01234567,i-89abcdef'],
   'form-cluster region': ['ap-northeast-1', 'us-gov-west-1'],
   'hand-over to': ['star0001-ctl2', 'a1', `${'c'.repeat(62)}2`],

@@ -1,5 +1,5 @@
 /** What the cluster runs comes with the document that starts it. */
-import { statSync } from 'node:fs'
+import { readlinkSync, statSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { documentText, Node } from './node.ts'
 
@@ -34,4 +34,15 @@ it('installs the agents and the STANDBY service, once, and the fence agent where
   node.put('/sys/class/virtio-ports/vport0p2/name', 'star.power\n')
   expect(node.document('start-cluster', { controllers }).report.changed).toEqual(['/usr/sbin/fence_star'])
   expect(mode(node, '/usr/sbin/fence_star')).toBe('755')
+})
+
+it('where SBD has a disk, its daemon comes with the cluster and with the watchdog that is meant, once', () => {
+  const node = ready()
+  node.put('/sys/module/iTCO_wdt/refcnt', '0')
+  node.put('/etc/default/sbd', 'SBD_DEVICE=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0\n')
+  node.document('start-cluster', { controllers })
+  expect(node.commands()).toEqual(expect.arrayContaining(['modprobe --remove iTCO_wdt', 'modprobe softdog']))
+  for (const unit of ['corosync', 'pacemaker'])
+    expect(readlinkSync(node.path(`/etc/systemd/system/${unit}.service.requires/sbd.service`))).toMatch(/sbd\.service$/)
+  expect(node.document('start-cluster', { controllers }).report.changed).toEqual([])
 })

@@ -177,8 +177,11 @@ describe('what is recorded', () => {
 test('is not fenced only where it says so in so many words', () => {
   expect(acceptRequest({}).fencing).toBe('power')
   expect(acceptRequest({ fencing: 'none, data may be destroyed' }).fencing).toBe(NOT_FENCED)
+  expect(acceptRequest({ fencing: 'disk' }).fencing).toBe('disk')
   for (const fencing of ['none', 'sbd', '', null]) {
-    expect(() => acceptRequest({ fencing })).toThrow(/^fencing: must be power, or in so many words: none, data may be/)
+    expect(() => acceptRequest({ fencing })).toThrow(
+      /^fencing: must be power, disk, or in so many words: none, data may be/,
+    )
   }
 })
 

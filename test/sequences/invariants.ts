@@ -1,6 +1,7 @@
 /** What must be so whenever nobody is at work, and in the end. Each answers sentences about what is not so. */
 import type { Inspection } from '../../functions/shared/inspection.ts'
 import { acceptRequest, type RequestInput } from '../../functions/shared/request.ts'
+import { sharedDisks } from '../../functions/shared/shared-disks.ts'
 import { defaultGroup } from '../../infra/local/ec2-group-records.ts'
 import {
   type GroupRecord,
@@ -78,9 +79,7 @@ export function strangers(world: Stored, expected: RequestInput[]): string[] {
     ...differing(
       'volumes',
       tagged(volumes),
-      requests.flatMap(({ array, disks }) =>
-        Array.from({ length: disks.count }, (_, place) => `${array} disk ${array}-disk${place + 1}`),
-      ),
+      requests.flatMap(request => sharedDisks(request).map(({ name }) => `${request.array} disk ${name}`)),
     ),
     ...differing(
       'groups',

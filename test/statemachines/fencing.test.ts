@@ -1,5 +1,6 @@
 /** An array is fenced unless its request says otherwise, and is not ready before it is. */
 import { expect, test } from 'vitest'
+import { findDisks } from '../../functions/shared/picture.ts'
 import { readRecord } from '../../functions/shared/record.ts'
 import { NOT_FENCED } from '../../functions/shared/request.ts'
 import { built, look, machineOf, openLab } from './array-lab.ts'
@@ -34,6 +35,17 @@ test('without fencing only in so many words; then a look says that', async () =>
   await lab.run('provision-array', { fencing: NOT_FENCED })
   expect(formed(lab)).toMatchObject({ fencing: 'none' })
   expect(await look(lab)).toMatchObject({ healthy: true, fencing: { method: NOT_FENCED, state: 'off' } })
+})
+
+test('fenced by disk: one more shared disk, which is not the pool’s', async () => {
+  const lab = openLab()
+  await lab.run('provision-array', { fencing: 'disk' })
+  const volumes = Object.fromEntries((await findDisks('star0001')).map(({ name, volumeId }) => [name, volumeId]))
+  const { 'star0001-fencing': fencing, ...pool } = volumes
+  expect(formed(lab)).toMatchObject({ fencing })
+  const parameters = (document: string) => lab.nodes.ran.find(ran => ran.document === document)?.parameters
+  expect(parameters('create-pool')?.volumes?.split(',').sort()).toEqual(Object.values(pool).sort())
+  expect(await look(lab)).toMatchObject({ healthy: true, fencing: { method: 'disk', state: 'on' } })
 })
 
 test('an array whose fencing does not come on does not count as built', async () => {

@@ -115,7 +115,7 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       return { luns: exported.length }
     },
     'form-cluster': (p, node) => {
-      simOf(node.array).fenced = p.fencing === 'power'
+      simOf(node.array).fenced = p.fencing !== 'none'
       return {}
     },
     'start-cluster': (_, node, machine) => {

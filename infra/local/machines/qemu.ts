@@ -6,8 +6,8 @@ import type { MachineSpec } from '../driver.ts'
 import type { NodeImage } from './image.ts'
 import { endProcess, livingPid, run } from './process.ts'
 
-/** Free root ports for volumes that are attached while the machine runs; a STAR has at most 16 shared disks. */
-const ports = 16
+/** Free root ports for volumes that are attached while the machine runs: 16 of the pool at most, and one for fencing. */
+const ports = 17
 
 /** One machine's folder and the names of what lies in it. */
 export function machineFiles(home: string, id: string) {
