@@ -17,7 +17,7 @@ case $p_fencing in
   none) enabled=false ;;
   vol-*)
     [[ -e /usr/sbin/fence_sbd ]] || fail 'there is nothing to fence with: fence_sbd is not installed'
-    agent=fence_sbd timeout=30s delay=5s disk=$(volume_path "$p_fencing")
+    agent=fence_sbd timeout=60s delay=5s disk=$(volume_path "$p_fencing")
     wait_for 60 "$p_fencing to appear as $disk" test -e "$disk"
     # After 10 s a message counts as obeyed, by the dead too.
     if ! sbd -d "$disk" dump >/dev/null 2>&1; then

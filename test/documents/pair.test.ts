@@ -160,7 +160,7 @@ describe('form-cluster', () => {
       ])
     }
     expect(fencing()).toEqual({
-      options: ['stonith-enabled=true', 'stonith-action=reboot', 'stonith-timeout=30s', 'priority-fencing-delay=5s'],
+      options: ['stonith-enabled=true', 'stonith-action=reboot', 'stonith-timeout=60s', 'priority-fencing-delay=5s'],
       devices: [device(1), device(2)],
       ...{ bans, escalates },
     })
