@@ -8,6 +8,12 @@ import { deniedIn } from '../aws/iam/call-log.ts'
 
 export { command } from '../../bench/star.ts'
 
+/** Names of an array and of a host of it. */
+export interface Place {
+  array: string
+  host: string
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'star-e2e-'))
 const callLog = `${folder}.calls`
 export const driver = starWith(folder, { STAR_CALL_LOG: callLog })

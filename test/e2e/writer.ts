@@ -5,5 +5,10 @@ import { driver } from './star.ts'
 export type { Writer } from '../../bench/writer.ts'
 
 export const device = (array: string, host: string, lun: string) => deviceOf(driver, array, host, lun)
+
+/** Numbers of blocks of one writer are no other writer's. */
+const NUMBERS = 10_000_000
+let writers = 0
+
 export const startWriter = (array: string, host: string, lun: string): Promise<Writer> =>
-  writeOn(driver, { array, host, lun })
+  writeOn(driver, { array, host, lun, first: NUMBERS * ++writers })
