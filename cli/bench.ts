@@ -9,30 +9,39 @@ import { ensureRequirements } from './requirements.ts'
 
 interface Bench {
   about: string
+  /** It breaks or times machines of this computer. */
+  machines: boolean
   /** Prints what it does; the report says it all again, for those who were not there. */
   run(flags: BenchFlags): Promise<{ figure: Figure; report: string }>
 }
 
 const benches: Record<string, Bench> = {
   torture: {
+    machines: true,
     about: 'random faults in a row on one array, while a host writes; three to six minutes each',
     run: async flags => (await import('../bench/torture.ts')).torture(flags),
   },
   failover: {
+    machines: true,
     about: "how long hosts wait when ACTIVE goes, beside the reference procedure's set-up; about two hours",
     run: async flags => (await import('../bench/failover.ts')).failover(flags),
+  },
+  transitions: {
+    machines: false,
+    about: 'state transitions, functions and calls of AWS of each operation, and what they cost; in memory, a minute',
+    run: async () => (await import('../bench/transitions.ts')).transitions(),
   },
 }
 
 export async function bench(name: string | undefined, flags: BenchFlags): Promise<number> {
   if (name === undefined) {
-    for (const [known, { about }] of Object.entries(benches)) console.log(`${known.padEnd(10)}${about}`)
+    for (const [known, { about }] of Object.entries(benches)) console.log(`${known.padEnd(13)}${about}`)
     return exitCodes.ok
   }
   const chosen = Object.hasOwn(benches, name) ? benches[name] : undefined
-  if (!chosen) throw new Mistake(`${name}: must be ${Object.keys(benches).join(' or ')}, or nothing for a list`)
-  if (chosenCloud() === 'aws') throw new Mistake('--cloud: faults are for machines of this computer')
-  ensureRequirements(line => console.error(`star: ${line}`))
+  if (!chosen) throw new Mistake(`${name}: must be ${Object.keys(benches).join(', ')}, or nothing for a list`)
+  if (chosen.machines && chosenCloud() === 'aws') throw new Mistake('--cloud: faults are for machines of this computer')
+  if (chosen.machines) ensureRequirements(line => console.error(`star: ${line}`))
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
   try {
