@@ -1,9 +1,10 @@
 /**
  * From progress events to the steps a person thinks in: a document on a node, a call of a handler, a wait. A polling
- * loop is one step from its first look to its last; the child execution that runs a document is one step, and the states
- * that started it are none.
+ * loop is one step from its first look to its last; each document that an execution of run-documents runs is one step,
+ * and its own states are none.
  */
 import { firstCause } from '../functions/shared/first-cause.ts'
+import type { Failure, Progress } from '../functions/shared/shapes.ts'
 import { kebab, type ProgressEvent } from './events.ts'
 import type { ShapeOf, StateShape } from './shape.ts'
 
@@ -30,7 +31,8 @@ interface Open extends Step {
 
 export function createSteps(shapeOf: ShapeOf) {
   const steps: Open[] = []
-  const documents = new Map<string, Open>()
+  /** By execution, in the order in which they were given. */
+  const documents = new Map<string, { step: Open; trouble?: string }[]>()
 
   const isOpen = (step: Open) => step.to === undefined
   const laneOf = (event: ProgressEvent) => `${event.execution}|${event.label ?? event.node ?? ''}`
@@ -59,16 +61,41 @@ export function createSteps(shapeOf: ShapeOf) {
     return steps.filter(step => isOpen(step) && step.loop.length > 0 && left(step)).flatMap(step => end(step, at))
   }
 
-  function ofDocument(event: ProgressEvent): StepChange[] {
-    const { at, kind } = event
-    if (kind === 'execution-started') {
-      documents.set(event.execution, begin(event, event.document?.replace(/^STAR-/, '') ?? 'run-document'))
-      return []
+  function ofDocuments(event: ProgressEvent): StepChange[] {
+    const { at, kind, execution, state } = event
+    const running = documents.get(execution) ?? []
+    documents.set(execution, running)
+    if (kind === 'execution-ended') {
+      const failure = failureOf(event)
+      return running.filter(({ step }) => isOpen(step)).flatMap(({ step }) => end(step, at, failure))
     }
-    const step = documents.get(event.execution)
-    if (!step || !isOpen(step)) return []
-    if (kind === 'execution-ended') return end(step, at, failureOf(event))
-    return kind === 'state-retried' ? [{ kind: 'retried', at, step: { ...step, failure: failureOf(event) } }] : []
+    if (state !== 'Advance') return []
+    if (kind === 'state-exited')
+      return outcomesOf(event).flatMap((outcome, place) => ofDocument(event, running, outcome, place))
+    // What goes wrong with all of them at once.
+    if (kind === 'state-failed') return end(begin(event, event.machine), at, failureOf(event))
+    return kind === 'state-retried'
+      ? [{ kind: 'retried', at, step: { name: event.machine, node: '', from: at, failure: failureOf(event) } }]
+      : []
+  }
+
+  function ofDocument(
+    event: ProgressEvent,
+    running: { step: Open; trouble?: string }[],
+    { node, document, began, ended, failure, trouble }: Progress,
+    place: number,
+  ): StepChange[] {
+    const found = running[place] ?? {
+      step: begin({ ...event, at: began, label: node }, document.replace(/^STAR-/, '')),
+    }
+    running[place] = found
+    const { step } = found
+    if (!isOpen(step)) return []
+    if (ended !== undefined) return end(step, ended, failure && textOf(failure))
+    const why = trouble && textOf(trouble)
+    if (why === found.trouble) return []
+    found.trouble = why
+    return why ? [{ kind: 'retried', at: event.at, step: { ...step, failure: why } }] : []
   }
 
   function ofState(event: ProgressEvent): StepChange[] {
@@ -108,7 +135,7 @@ export function createSteps(shapeOf: ShapeOf) {
 
   return {
     add(event: ProgressEvent): StepChange[] {
-      if (event.machine === 'run-document') return ofDocument(event)
+      if (event.machine === 'run-documents') return ofDocuments(event)
       if (event.kind === 'execution-ended') return endLoops(event.at, step => step.execution === event.execution)
       return ofState(event)
     },
@@ -122,14 +149,18 @@ export type Steps = ReturnType<typeof createSteps>
 /** A wait inside a loop is a part of what is waited for; who starts documents only waits for them. */
 function isStep({ type, loop, starts }: StateShape): boolean {
   if (type === 'Wait') return loop.length === 0
-  return type === 'Task' && starts !== 'run-document' && starts !== 'run-documents'
+  return type === 'Task' && starts !== 'run-documents'
 }
 
-/** A document that failed ends its execution well, with the failure in its output: the parent's Map goes on to its end. */
-function failureOf(event: ProgressEvent): string | undefined {
-  const { failure } = (event.output ?? {}) as { failure?: { Error: string; Cause?: string } }
-  if (!event.error && !failure) return undefined
-  const { error, cause } = firstCause(failure ?? { Error: event.error ?? '', Cause: event.cause })
+/** What a look at them said. */
+const outcomesOf = ({ output }: ProgressEvent): Progress[] =>
+  (output as { seen?: { outcomes?: Progress[] } } | undefined)?.seen?.outcomes ?? []
+
+const failureOf = ({ error, cause }: ProgressEvent): string | undefined =>
+  error === undefined ? undefined : textOf({ Error: error, Cause: cause })
+
+function textOf(failure: Failure): string {
+  const { error, cause } = firstCause(failure)
   const [first = ''] = cause.trim().split('\n')
   return first ? `${error}: ${first}` : error
 }

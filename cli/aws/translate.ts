@@ -5,7 +5,7 @@
  */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
 import { type ProgressEvent, subjectOf } from '../../infra/local/progress.ts'
-import { type Child, childOf, endOfChild, isLeaf } from './children.ts'
+import { type Child, childOf } from './children.ts'
 
 /** Which execution a history belongs to; `parent` is the name of the one that started it. */
 export interface Identity {
@@ -23,7 +23,7 @@ export interface End {
 
 export interface Translated {
   events: ProgressEvent[]
-  /** Executions with a history worth reading that were started. */
+  /** Executions that were started. */
   started: Child[]
   /** ARNs of executions that have ended, as the one that waited for them was told. */
   ended: string[]
@@ -44,8 +44,6 @@ interface Place {
   around?: Place
   /** Of its latest try; what comes of it is not known yet. */
   failure?: Failure
-  /** Of the nested execution that it is about to start. */
-  input?: unknown
   child?: Child
 }
 
@@ -57,7 +55,6 @@ interface Position {
 
 export function createTranslator({ machine, name, parent }: Identity) {
   const positions = new Map<number, Position>()
-  const leaves = new Map<string, { child: Child; place: Place }>()
   let subject: Place['subject'] = {}
   let now: Translated = { events: [], started: [], ended: [] }
   let at = 0
@@ -69,33 +66,11 @@ export function createTranslator({ machine, name, parent }: Identity) {
 
   function begin(child: Child, place: Place): void {
     place.child = child
-    if (!isLeaf(child)) {
-      now.started.push(child)
-      return
-    }
-    leaves.set(child.arn, { child, place })
-    ofLeaf(child, { kind: 'execution-started' })
-  }
-
-  function finish(child: Child, end: End): void {
-    now.ended.push(child.arn)
-    if (leaves.delete(child.arn)) ofLeaf(child, { kind: 'execution-ended', ...outcomeOf(end) })
-  }
-
-  function ofLeaf({ machine, name: execution, input }: Child, more: Pick<ProgressEvent, 'kind'>): void {
-    now.events.push({ at, execution, machine, parent: name, ...subjectOf(input), ...more })
-  }
-
-  /** What a Map or a Parallel was waiting for when it failed, or an execution when it ended, is stopped with it. */
-  function stopLeaves(around?: Place): void {
-    for (const { child, place } of [...leaves.values()]) {
-      if (!around || isInside(place, around)) finish(child, { status: 'ABORTED' })
-    }
+    now.started.push(child)
   }
 
   function fail(place: Place, failure: Failure): void {
     place.failure = failure
-    if (place.type === 'Map' || place.type === 'Parallel') stopLeaves(place)
     told('state-failed', place, failure)
   }
 
@@ -129,16 +104,15 @@ export function createTranslator({ machine, name, parent }: Identity) {
         if (place.failure) told('state-retried', place)
         place.failure = undefined
         place.child = undefined
-        place.input = (parse(event.taskScheduledEventDetails?.parameters) as { Input?: unknown })?.Input
         return
       }
       case 'TaskSubmitted': {
-        const child = childOf(parse(event.taskSubmittedEventDetails?.output), place.input)
+        const child = childOf(parse(event.taskSubmittedEventDetails?.output))
         if (child) begin(child, place)
         return
       }
       case 'TaskSucceeded':
-        if (place.child) finish(place.child, endOfChild(parse(event.taskSucceededEventDetails?.output)))
+        if (place.child) now.ended.push(place.child.arn)
         return
       case 'TaskFailed':
       case 'TaskTimedOut':
@@ -146,7 +120,7 @@ export function createTranslator({ machine, name, parent }: Identity) {
       case 'TaskSubmitFailed': {
         const failure = failureOf(event)
         // A nested execution that takes too long is stopped.
-        if (place.child) finish(place.child, endOfChild(parse(failure.cause)))
+        if (place.child) now.ended.push(place.child.arn)
         fail(place, failure)
       }
     }
@@ -160,7 +134,6 @@ export function createTranslator({ machine, name, parent }: Identity) {
     }
     const end = endOf(event)
     if (!end) return
-    stopLeaves()
     now.end = end
     about({ kind: 'execution-ended', ...subject, ...outcomeOf(end) })
   }
@@ -200,8 +173,6 @@ function climb(from: Place | undefined, isIt: (place: Place) => boolean): Place 
   while (place && !isIt(place)) place = place.around
   return place
 }
-
-const isInside = (place: Place, around: Place) => climb(place.around, found => found === around) !== undefined
 
 /** What the display shows of an end. */
 const outcomeOf = ({ status, output, error, cause }: End) =>

@@ -66,7 +66,7 @@ export const AttachmentItem = z.strictObject({
 })
 export type AttachmentItem = z.output<typeof AttachmentItem>
 
-/** One document, to be run on one node: the input of run-document. */
+/** One document, to be run on one node. */
 export const Run = z.strictObject({
   document: z.string(),
   node: z.string(),
@@ -90,7 +90,7 @@ export type Failure = z.output<typeof Failure>
 /** What an iteration of a Map ends with: its own failure is caught there, so that nothing is under way when it ends. */
 export const Outcome = z.looseObject({ failure: Failure.optional() })
 
-/** What run-document ends with. */
+/** What became of a document on a node. */
 export const RunOutcome = z.looseObject({
   node: z.string(),
   document: z.string(),
@@ -100,3 +100,19 @@ export const RunOutcome = z.looseObject({
   failure: Failure.optional(),
 })
 export type RunOutcome = z.output<typeof RunOutcome>
+
+/** How far a document has come. All times in milliseconds since the epoch. */
+export const Progress = z.strictObject({
+  ...RunOutcome.shape,
+  began: z.number(),
+  ended: z.number().optional(),
+  /** Since when its node's agent has not answered. */
+  since: z.number().optional(),
+  sentAt: z.number().optional(),
+  /** How often it was sent. */
+  attempt: z.number(),
+  /** What was tried again because of this, the last time, and how often in a row the cloud was out of sorts. */
+  trouble: Failure.optional(),
+  troubles: z.number(),
+})
+export type Progress = z.output<typeof Progress>

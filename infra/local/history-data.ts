@@ -1,4 +1,4 @@
-/** What a state's parameters come to, as far as the state machines here go: reference paths, no functions. */
+/** What a state's parameters come to, as far as the state machines here go: reference paths, and the list of one. */
 
 /** `template` as in `Parameters`; `path` picks the part of the input that its paths begin at. */
 export function filled(template: unknown, path: string | undefined, input: unknown): unknown {
@@ -11,9 +11,14 @@ function fill(template: unknown, input: unknown): unknown {
   if (typeof template !== 'object' || template === null) return template
   return Object.fromEntries(
     Object.entries(template).map(([key, value]) =>
-      key.endsWith('.$') ? [key.slice(0, -2), at(String(value), input)] : [key, fill(value, input)],
+      key.endsWith('.$') ? [key.slice(0, -2), called(String(value), input)] : [key, fill(value, input)],
     ),
   )
+}
+
+function called(text: string, input: unknown): unknown {
+  const [, path] = /^States\.Array\((.*)\)$/.exec(text) ?? []
+  return path === undefined ? at(text, input) : [at(path, input)]
 }
 
 /** `$.a.b[0]` */

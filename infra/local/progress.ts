@@ -20,7 +20,6 @@ export interface ProgressEvent {
   /** What an iteration of a Map is about: a node, a disk, `disk → node`. */
   label?: string
   node?: string
-  document?: string
   /** Name of the execution that started this one. */
   parent?: string
   error?: string
@@ -30,14 +29,14 @@ export interface ProgressEvent {
 
 export type Listener = (event: ProgressEvent) => void
 
-/** What a state's input says about which node, disk and document it works on. */
-export function subjectOf(input: unknown): Pick<ProgressEvent, 'label' | 'node' | 'document'> {
-  const given = (input ?? {}) as { item?: object; run?: object }
-  const about = (given.item ?? given.run ?? given) as Record<string, unknown>
+/** What a state's input says about which node and disk it works on. */
+export function subjectOf(input: unknown): Pick<ProgressEvent, 'label' | 'node'> {
+  const given = (input ?? {}) as { item?: object }
+  const about = (given.item ?? given) as Record<string, unknown>
   const text = (key: string) => (typeof about[key] === 'string' ? (about[key] as string) : undefined)
-  const [disk, node, document] = [text('disk'), text('node'), text('document')]
+  const [disk, node] = [text('disk'), text('node')]
   const label = [disk, node].filter(Boolean).join(' → ')
-  return { ...(label && { label }), ...(node && { node }), ...(document && { document }) }
+  return { ...(label && { label }), ...(node && { node }) }
 }
 
 /** `<home>/executions/<name>.jsonl`: one event a line, those of the executions it started among them. */

@@ -42,7 +42,7 @@ describe('a request that is refused', () => {
     expectProblem(await call('POST', '/arrays/a1/reboot'), 'no-such-array')
     expectProblem(await call('DELETE', '/arrays/a1'), 'no-such-array')
     expectProblem(await call('DELETE', '/arrays/A_1'), 'no-such-array')
-    for (const id of ['stop-array:a1', 'run-document:x', 'nothing', 'stop-array:a%20b']) {
+    for (const id of ['stop-array:a1', 'run-documents:x', 'nothing', 'stop-array:a%20b']) {
       expectProblem(await call('GET', `/operations/${id}`), 'no-such-operation')
     }
   })

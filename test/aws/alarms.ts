@@ -41,7 +41,7 @@ export function describeAlarms(stack: () => Deployed): void {
         }
         expect(counts({ type: 'TaskFailed', execution_arn: arn(operation) })).toBe(false)
       }
-      expect(counts({ type: 'ExecutionFailed', execution_arn: arn('run-document') })).toBe(false)
+      expect(counts({ type: 'ExecutionFailed', execution_arn: arn('run-documents') })).toBe(false)
     })
 
     it('counts in the log that all machines write to', () => {

@@ -1,20 +1,17 @@
 /** The history of an execution, read and translated, tells what the engine that ran it told. */
 import { describe, expect, it } from 'vitest'
 import { readAll } from '../../cli/aws/follow.ts'
+import type { Inspection } from '../../functions/shared/inspection.ts'
 import { statesOf } from '../../infra/definitions.ts'
 import { loadDefinition } from '../../infra/local/definitions.ts'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
 import { failing, type LabOptions, openLab, refusal } from '../statemachines/lab.ts'
 
-/**
- * By execution and what it is about, in order. What is inside of a document's execution is not read, and a Fail state tells
- * no failure of its own.
- */
+/** By execution and what it is about, in order. A Fail state tells no failure of its own. */
 function byLane(events: ProgressEvent[]): Record<string, object[]> {
   const told: Record<string, object[]> = {}
   for (const { at: _, cause, output, ...event } of events) {
     const type = statesOf(loadDefinition(event.machine)).find(({ name }) => name === event.state)?.state.Type
-    if (event.machine === 'run-document' && event.state !== undefined) continue
     if (event.kind === 'state-failed' && type === 'Fail') continue
     const lane = `${event.execution} ${event.label ?? ''}`
     const list = told[lane] ?? []
@@ -93,7 +90,10 @@ describe('what is told from the history of an execution is what the engine told'
     lab.events.length = 0
     const { executionArn } = await lab.run('inspect-array', { array: 'star0001' })
     const seen = await compare(lab, executionArn)
-    expect(seen.filter(({ error }) => error === 'Aborted')).toHaveLength(3)
+    const inspection = seen.at(-1)?.output as Inspection | undefined
+    expect(inspection?.nodes.map(({ failure }) => failure)).toEqual(
+      Array(3).fill(expect.stringMatching(/did not end in its time/)),
+    )
   })
 
   it('of a branch that fails, and of what its neighbours were doing then', async () => {
@@ -105,7 +105,7 @@ describe('what is told from the history of an execution is what the engine told'
     })
     const { executionArn } = await lab.run('provision-array', { keepOnFailure: true })
     const seen = await compare(lab, executionArn)
-    expect(seen.filter(({ error, machine }) => error === 'Aborted' && machine === 'run-document')).toHaveLength(2)
+    expect(seen.filter(({ error, machine }) => error === 'Aborted' && machine === 'run-documents')).toHaveLength(1)
   })
 
   it('of an execution that is stopped', async () => {
@@ -116,8 +116,7 @@ describe('what is told from the history of an execution is what the engine told'
       {},
       {
         signal: abort.signal,
-        onEvent: ({ document, kind }) =>
-          document === 'STAR-create-pool' && kind === 'execution-started' && abort.abort(),
+        onEvent: ({ state, kind }) => state === 'CreatePool' && kind === 'state-entered' && abort.abort(),
       },
     )
     expect(status).toBe('ABORTED')

@@ -189,7 +189,6 @@ describe('nested executions', () => {
       outputDetails: data,
     },
   })
-  const run = { node: 'a1-ctl1', document: 'STAR-create-pool', instanceId: 'i-1' }
   const begin = (machine: string, name: string, input: object): Line[] => [
     begun,
     [0, 'TaskStateEntered', entered('Step', input)],
@@ -207,80 +206,22 @@ describe('nested executions', () => {
         { taskSucceededEventDetails: { ...nested, output: json({ Status: 'SUCCEEDED', Output: {} }) } },
       ],
     ])
-    expect(started).toEqual([
-      { arn: arn('create-resources', 'c1'), machine: 'create-resources', name: 'c1', input: { request: {} } },
-    ])
+    expect(started).toEqual([{ arn: arn('create-resources', 'c1'), machine: 'create-resources', name: 'c1' }])
     expect(ended).toEqual([arn('create-resources', 'c1')])
     expect(brief.filter(line => line.includes('execution'))).toHaveLength(1)
   })
 
-  it('that run a document are told of whole by the one that waits for them', () => {
-    const output = { node: 'a1-ctl1', report: { changed: [] } }
-    const { started, events } = translate('run-documents', [
-      ...begin('run-document', 'd1', run),
-      [
-        5,
-        'TaskSucceeded',
-        { taskSucceededEventDetails: { ...nested, output: json({ Status: 'SUCCEEDED', Output: output }) } },
-      ],
-    ])
-    expect(started).toEqual([])
-    const about = {
-      execution: 'd1',
-      machine: 'run-document',
-      parent: 'x1',
-      node: 'a1-ctl1',
-      document: 'STAR-create-pool',
-    }
-    expect(events.slice(2)).toEqual([
-      { ...about, at: 5_000, kind: 'execution-started', label: 'a1-ctl1' },
-      { ...about, at: 6_000, kind: 'execution-ended', label: 'a1-ctl1', output, error: undefined, cause: undefined },
-    ])
-  })
-
-  it('that failed say why, one level less wrapped than for the state that waited', () => {
-    const inner = '{"errorType":"DocumentFailed","errorMessage":"exit status 5"}'
-    const described = {
-      ExecutionArn: arn('run-document', 'd1'),
-      Status: 'FAILED',
-      Error: 'DocumentFailed',
-      Cause: inner,
-    }
-    const { events } = translate('run-documents', [
-      ...begin('run-document', 'd1', run),
+  it('that failed, or took too long, have ended too', () => {
+    const run = ['run-documents', 'd1', { runs: [] }] as const
+    const described = { ExecutionArn: arn('run-documents', 'd1'), Status: 'FAILED', Error: 'DocumentFailed' }
+    for (const line of [
       [5, 'TaskFailed', failed('States.TaskFailed', json(described), nested)],
-    ])
-    expect(events.slice(3)).toMatchObject([
-      { kind: 'execution-ended', error: 'DocumentFailed', cause: inner },
-      { kind: 'state-failed', state: 'Step', error: 'States.TaskFailed', cause: json(described) },
-    ])
-  })
-
-  it('that take too long, or whose neighbour failed, or whose parent was stopped, are stopped', () => {
-    const late: Line = [5, 'TaskTimedOut', { taskTimedOutEventDetails: { ...nested, error: 'States.Timeout' } }]
-    const stopped: Line = [0, 'ExecutionAborted', { executionAbortedEventDetails: { cause: 'star cancel' } }]
-    for (const line of [late, stopped]) {
-      const { events } = translate('run-documents', [...begin('run-document', 'd1', run), line])
-      expect(events[3]).toMatchObject({ at: 6_000, execution: 'd1', kind: 'execution-ended', error: 'Aborted' })
+      [5, 'TaskTimedOut', { taskTimedOutEventDetails: { ...nested, error: 'States.Timeout' } }],
+    ] as Line[]) {
+      const { ended, events } = translate('export-luns', [...begin(...run), line])
+      expect(ended).toEqual([arn('run-documents', 'd1')])
+      expect(events.at(-1)).toMatchObject({ kind: 'state-failed', state: 'Step' })
     }
-    const map: Line[] = [
-      begun,
-      [0, 'MapStateEntered', entered('All')],
-      [2, 'MapStateStarted', { mapStateStartedEventDetails: { length: 2 } }],
-      [3, 'MapIterationStarted', { mapIterationStartedEventDetails: iteration('All', 0) }],
-      [3, 'MapIterationStarted', { mapIterationStartedEventDetails: iteration('All', 1) }],
-      [4, 'TaskStateEntered', entered('Step', run)],
-      [6, 'TaskScheduled', start(run, 'run-document')],
-      [7, 'TaskSubmitted', submitted(arn('run-document', 'd1'))],
-      [5, 'TaskStateEntered', entered('Step', { node: 'n2' })],
-      [9, 'TaskFailed', failed('States.Runtime', 'no')],
-      [10, 'MapIterationFailed', { mapIterationFailedEventDetails: iteration('All', 1) }],
-      [10, 'MapStateFailed'],
-    ]
-    expect(translate('x', map).brief.slice(-2)).toEqual([
-      '12 execution-ended run-document a1-ctl1 Aborted',
-      '12 state-failed All States.Runtime',
-    ])
   })
 
   it('an end without success is told as the command knows it', () => {

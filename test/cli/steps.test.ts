@@ -77,31 +77,53 @@ describe('steps from events', () => {
     expect(steps.running().map(step => step.node)).toEqual(['n1'])
   })
 
-  it('shows a document on a node in place of the state that started it, and nothing of its inside', () => {
-    const child = {
-      execution: 'c1',
-      machine: 'run-document',
-      parent: 'p1',
-      node: 'n1',
-      document: 'STAR-prepare-controller',
-    }
+  const look = (at: number, ...outcomes: object[]) =>
+    event(at, 'state-exited', {
+      ...{ execution: 'c1', machine: 'run-documents', parent: 'p1', state: 'Advance' },
+      output: { seen: { outcomes } },
+    })
+  const ofNode = (n: number, more: object = {}) => ({ node: `n${n}`, document: 'STAR-create-pool', began: 5, ...more })
+
+  it('shows each document on its node, with its own times, and nothing of who runs them', () => {
+    const own = { execution: 'c1', machine: 'run-documents', parent: 'p1' }
     const changes = feed(
-      enter(0, 'Prepare', 'n1'),
-      event(5, 'execution-started', child),
-      event(6, 'state-entered', { ...child, state: 'Send' }),
-      event(7, 'state-exited', { ...child, state: 'Send' }),
-      event(905, 'execution-ended', child),
-      exit(906, 'Prepare', 'n1'),
+      enter(0, 'Prepare'),
+      event(5, 'execution-started', own),
+      event(6, 'state-entered', { ...own, state: 'Advance' }),
+      look(7, ofNode(1), ofNode(2)),
+      look(900, ofNode(1, { ended: 905 }), ofNode(2)),
+      look(950, ofNode(1, { ended: 905 }), ofNode(2, { ended: 940 })),
+      event(951, 'execution-ended', own),
     )
-    expect(changes).toEqual([['done', 'prepare-controller', 'n1', 900]])
+    expect(changes).toEqual([
+      ['done', 'create-pool', 'n1', 900],
+      ['done', 'create-pool', 'n2', 935],
+    ])
   })
 
-  it('calls a document failed whose execution ended well with a failure in its output', () => {
-    const child = { execution: 'c1', machine: 'run-document', parent: 'p1', node: 'n1', document: 'STAR-create-pool' }
-    const failure = { Error: 'DocumentFailed', Cause: '{"errorType":"DocumentFailed","errorMessage":"exit status 5"}' }
-    feed(event(0, 'execution-started', child))
-    const [change] = steps.add(event(10, 'execution-ended', { ...child, output: { failure } }))
-    expect(change).toMatchObject({ kind: 'failed', step: { failure: 'DocumentFailed: exit status 5' } })
+  it('tells of one that failed, of one that is tried again, once, and of those that were stopped', () => {
+    const failure = { Error: 'DocumentFailed', Cause: 'exit status 5\nmore' }
+    const trouble = { Error: 'DocumentLost', Cause: 'cut off' }
+    const changes = [
+      look(10, ofNode(1), ofNode(2)),
+      look(20, ofNode(1, { trouble }), ofNode(2)),
+      look(30, ofNode(1, { trouble }), ofNode(2, { failure, ended: 25 })),
+      event(40, 'execution-ended', { execution: 'c1', machine: 'run-documents', error: 'Aborted' }),
+    ].flatMap(e => steps.add(e))
+    expect(changes.map(({ kind, step }) => [kind, step.node, step.failure])).toEqual([
+      ['retried', 'n1', 'DocumentLost: cut off'],
+      ['failed', 'n2', 'DocumentFailed: exit status 5'],
+      ['stopped', 'n1', undefined],
+    ])
+  })
+
+  it('has a step for what goes wrong before any document is known', () => {
+    const own = { execution: 'c1', machine: 'run-documents', state: 'Advance', error: 'AccessDeniedException' }
+    const changes = [event(10, 'state-retried', own), event(20, 'state-failed', own)].flatMap(e => steps.add(e))
+    expect(changes.map(({ kind, step }) => [kind, step.name, step.failure])).toEqual([
+      ['retried', 'run-documents', 'AccessDeniedException'],
+      ['failed', 'run-documents', 'AccessDeniedException'],
+    ])
   })
 
   it('says how a step failed, and when it is tried again', () => {

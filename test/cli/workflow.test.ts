@@ -53,7 +53,7 @@ describe('a workflow that is interrupted', { timeout: 30_000 }, () => {
   it('stops, leaves what there is, and is removed to nothing afterwards', async () => {
     const before = process.listenerCount('SIGINT')
     const building = run('provision-array', { array: 'a1', disks: { count: 3 } })
-    await until(() => events().some(event => event.document === 'STAR-prepare-host'))
+    await until(() => events().some(event => event.state === 'PrepareHosts'))
     process.emit('SIGINT')
     expect(await building).toMatchObject({ status: 'ABORTED', execution: expect.stringMatching(/^provision-array-/) })
     expect(process.listenerCount('SIGINT')).toBe(before)
@@ -65,7 +65,7 @@ describe('a workflow that is interrupted', { timeout: 30_000 }, () => {
     for (const { machine, state = '' } of states) {
       expect([machine, state, shapeOf(machine, state)?.type]).not.toContain(undefined)
     }
-    expect(shapeOf('run-documents', 'RunDocument')?.starts).toBe('run-document')
+    expect(shapeOf('configure-array', 'PrepareHosts')?.starts).toBe('run-documents')
 
     expect(await leftOf('a1')).toBe('2 controllers, 1 host and 3 disks')
     expect(await chooseArray(undefined)).toBe('a1')

@@ -91,9 +91,9 @@ describe('star up', () => {
       const nodes = await findNodes('star0001')
       const looks: Run[] = nodes.map(node => inspection(node))
       const again = async (run: Run) => {
-        const done = await runWorkflow(local.cloud, 'run-document', run)
+        const done = await runWorkflow(local.cloud, 'run-documents', { runs: [run] })
         const { document, node } = run
-        const { report } = done.output as { report: { changed: string[] } }
+        const [{ report }] = (done.output as { outcomes: [{ report: { changed: string[] } }] }).outcomes
         expect({ document, node, changed: report?.changed }).toEqual({ document, node, changed: [] })
         return { ...run, report }
       }

@@ -40,7 +40,7 @@ test('a bundle takes no other client along than those it uses', () => {
   }
 
   expect(clientsIn('attach-disk')).toEqual(['AmazonEC2'])
-  expect(clientsIn('send-document')).toEqual(['AmazonSSM'])
+  expect(clientsIn('lock-array')).toEqual(['AmazonSSM', 'AWSStepFunctions'])
   expect(clientsIn('check-input')).toEqual([])
 })
 

@@ -31,9 +31,9 @@ test('a workflow that Step Functions could not start is told by AWS’s own word
 })
 
 test('a nested execution that was aborted is named', () => {
-  expect(firstCause(ofChild('run-document', {}, 'ABORTED'))).toEqual({
+  expect(firstCause(ofChild('run-documents', {}, 'ABORTED'))).toEqual({
     error: 'States.TaskFailed',
-    cause: 'run-document n ended as ABORTED',
+    cause: 'run-documents n ended as ABORTED',
   })
 })
 

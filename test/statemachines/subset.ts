@@ -30,8 +30,8 @@ const LAMBDA_FAULTS = [
   'Sandbox.Timedout',
   'CloudUnavailable',
 ]
-/** A path to one value, no search. */
-const PATH = /^\$(\.[A-Za-z]\w*|\[\d+\])*$/
+/** A path to one value, no search; of the intrinsic functions only the list of one. */
+const PATH = /^(\$(\.[A-Za-z]\w*|\[\d+\])*|States\.Array\(\$(\.[A-Za-z]\w*)+\))$/
 
 export function violationsOf(definition: Json): Violation[] {
   const found: Violation[] = []

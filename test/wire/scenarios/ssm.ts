@@ -1,74 +1,87 @@
-import { array, execution, pages, run, type Scenario, send, waiting } from './scenario.ts'
+import { expect } from 'vitest'
+import { array, execution, pages, run, type Scenario, send } from './scenario.ts'
 
 const other = 'arn:aws:states:ap-northeast-1:123456789012:execution:add-luns:star0001-20261123T091900-0badcafe'
-const check = (): Scenario['call'] => [
-  'check-document',
-  { run, sent: { commandId: 'ef7fdfd8-9b57-4151-a15c-db9a12345678', sentAt: Date.now(), attempt: 1 } },
+const about = { node: run.node, document: run.document, instanceId: run.instanceId }
+const of = (progress: object): Scenario['call'] => [
+  'advance-documents',
+  {
+    given: { runs: [run] },
+    outcomes: [{ ...about, began: Date.now() - 60_000, attempt: 1, troubles: 0, ...progress }],
+  },
 ]
-const agent = (watch: object = {}): Scenario['call'] => ['check-agent', { run, watch }]
+const check = () => of({ commandId: 'ef7fdfd8-9b57-4151-a15c-db9a12345678', sentAt: Date.now() })
+const agent = (since?: number) => of({ since })
+/** What is known of it after the look. */
+const seen = (outcome: object, state = 'open') => ({ state, outcomes: [outcome] })
+const failed = (name: string, cause: unknown) => seen({ failure: { Error: name, Cause: cause } }, 'failed')
+const online = pages('ssm/DescribeInstanceInformation')
 const lock: Scenario['call'] = ['lock-array', { array, execution, operation: 'provision-array' }]
 
 export const ssm: Scenario[] = [
   {
     title: 'a document is sent',
     call: send,
-    answers: ['ssm/SendCommand.success'],
-    returns: { commandId: 'ef7fdfd8-9b57-4151-a15c-db9a12345678', attempt: 1 },
+    answers: [...online, 'ssm/SendCommand.success'],
+    returns: seen({ commandId: 'ef7fdfd8-9b57-4151-a15c-db9a12345678', attempt: 1 }),
   },
   {
     title: 'it is sent again after a failure of Systems Manager’s own, named in a header alone',
     call: send,
-    answers: ['ssm/SendCommand.InternalServerError', 'ssm/SendCommand.success'],
-    returns: { attempt: 1 },
+    answers: [...online, 'ssm/SendCommand.InternalServerError', 'ssm/SendCommand.success'],
+    returns: seen({ attempt: 1 }),
   },
   {
     title: 'a node that Systems Manager does not know yet is waited for by the workflow',
     call: send,
-    answers: ['ssm/SendCommand.InvalidInstanceId'],
-    throws: { name: 'NotYetVisible' },
+    answers: [...online, 'ssm/SendCommand.InvalidInstanceId'],
+    returns: seen({ attempt: 0, since: expect.any(Number) }),
   },
   {
     title: 'a document that may not be sent is told of with AWS’s own words',
     call: send,
-    answers: ['ssm/SendCommand.AccessDeniedException'],
-    throws: { name: 'AccessDeniedException', message: /is not authorized to perform: ssm:SendCommand/ },
+    answers: [...online, 'ssm/SendCommand.AccessDeniedException'],
+    returns: failed('AccessDeniedException', expect.stringMatching(/is not authorized to perform: ssm:SendCommand/)),
   },
   {
     title: 'a command that was taken a moment ago may not be known yet',
     call: check(),
     answers: ['ssm/GetCommandInvocation.InvocationDoesNotExist'],
-    returns: waiting,
+    returns: seen({ attempt: 1 }),
   },
-  { title: 'it may be pending', call: check(), answers: ['ssm/GetCommandInvocation.pending'], returns: waiting },
+  { title: 'it may be pending', call: check(), answers: ['ssm/GetCommandInvocation.pending'], returns: seen({}) },
   {
     title: 'its report is the last line of its output',
     call: check(),
     answers: ['ssm/GetCommandInvocation.success'],
-    returns: { ready: true, report: { changed: ['package open-iscsi'], os: 'rocky-8' } },
+    returns: seen({ report: { changed: ['package open-iscsi'], os: 'rocky-8' } }, 'done'),
   },
   {
     title: 'its failure comes with the tail of what it wrote',
     call: check(),
     answers: ['ssm/GetCommandInvocation.failed'],
-    throws: { name: 'DocumentFailed', message: /instance-1: Failed, exit status 1\nError: Unable to find a match/ },
+    returns: failed(
+      'DocumentFailed',
+      expect.stringMatching(/instance-1: Failed, exit status 1\nError: Unable to find a match/),
+    ),
   },
   {
-    title: 'one that was not delivered is lost',
+    title: 'one that was not delivered is lost, and to be sent again',
     call: check(),
     answers: ['ssm/GetCommandInvocation.undeliverable'],
-    throws: { name: 'DocumentLost' },
+    returns: seen({ trouble: { Error: 'DocumentLost', Cause: expect.any(String) } }),
   },
   {
     title: 'an agent is found on the second page',
     call: agent(),
-    answers: pages('ssm/DescribeInstanceInformation'),
-    returns: { ready: true },
+    answers: [...online, 'ssm/SendCommand.success'],
+    returns: seen({ attempt: 2 }),
   },
   {
     title: 'an agent that was lost is waited for, also where EC2 does not know its instance yet',
-    call: agent({ since: Date.now() - 60_000 }),
+    call: agent(Date.now() - 60_000),
     answers: ['ssm/DescribeInstanceInformation.lost', 'ec2/DescribeInstances.InvalidInstanceID.NotFound'],
-    returns: waiting,
+    returns: seen({ since: expect.any(Number) }),
   },
   { title: 'a lock is taken', call: lock, answers: ['ssm/PutParameter.success'], returns: { array } },
   {

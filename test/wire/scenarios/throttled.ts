@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { event, instances, reboot, type Scenario, send, times } from './scenario.ts'
+import { event, instances, pages, reboot, type Scenario, send, times } from './scenario.ts'
 
 /** Each takes seconds, for the SDK waits between its tries: they run beside each other, each in a process of its own. */
 export const throttled: Scenario[] = [
@@ -18,8 +18,12 @@ export const throttled: Scenario[] = [
   {
     title: 'Systems Manager, once',
     call: send,
-    answers: ['ssm/SendCommand.ThrottlingException', 'ssm/SendCommand.success'],
-    returns: { attempt: 1 },
+    answers: [
+      ...pages('ssm/DescribeInstanceInformation'),
+      'ssm/SendCommand.ThrottlingException',
+      'ssm/SendCommand.success',
+    ],
+    returns: { outcomes: [{ attempt: 1 }] },
   },
   {
     title: 'Step Functions, once',
