@@ -208,6 +208,16 @@ test('what the cloud does not answer is no finding, but the end of the check', a
   expect(await run(lab)).toMatchObject({ status: 'FAILED', error: 'UnauthorizedOperation' })
 })
 
+test('where nobody can be asked it ends with why', async () => {
+  let broken = false
+  const lab = await built({
+    faults: { DescribeInstanceInformation: () => (broken ? failing('AccessDeniedException')() : undefined) },
+  })
+  broken = true
+
+  expect(await run(lab)).toMatchObject({ status: 'FAILED', error: 'AccessDeniedException' })
+})
+
 test('no state, no catch and no retry was left out', () => {
   expect(untried(seen, 'check-array.test.ts')).toEqual({ states: [], catches: [], retries: [] })
 })
