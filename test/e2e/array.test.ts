@@ -17,8 +17,8 @@ const lab = {
   array: 'lab-b',
   disks: { count: 3, size: '8G' },
   luns: [
-    { size: '1G', count: 10 },
-    { size: '512M', count: 5 },
+    { size: '1G', count: 3 },
+    { size: '512M', count: 2 },
     { name: 'BIG', size: '2052M' },
     { name: 'small', size: '4M' },
   ],
@@ -137,7 +137,7 @@ describe('star up', () => {
     const before = await fingerprint('star0001')
     const file = join(home, 'lab-b.json')
     writeFileSync(file, JSON.stringify(lab))
-    expect(await starOk('up', file)).toMatch(/lab-b: healthy: 2 controllers, 2 hosts, 17 LUNs, 40 of 40 paths/)
+    expect(await starOk('up', file)).toMatch(/lab-b: healthy: 2 controllers, 2 hosts, 7 LUNs, 20 of 20 paths/)
     const { disks } = await inspect('lab-b')
     expect(disks).toHaveLength(3)
     expect((await inspect('star0001')).healthy).toBe(true)
