@@ -87,7 +87,7 @@ export function walkTests({ array, host }: Place): { typeRest(): Promise<void> }
       const wwids = [...first.matchAll(/^LUN\d+ (\S+) \d+M$/gm)].map(([, uuid = '']) =>
         `36001405${uuid.replaceAll('-', '')}`.slice(0, 33),
       )
-      expect(seen.map(line => line.split(' ')[0]).sort()).toEqual(wwids.sort())
+      expect(seen.map(line => line.split(')')[0]).sort()).toEqual(wwids.sort())
     })
 
     it('stops and starts it: a second stop has nothing to do, and the file is there', async () => {
