@@ -1,29 +1,35 @@
-/** The life of one array, on machines: the walk of README.md, and between its last two commands whatever else it has to bear. */
+/** The life of one array, on machines: built, and then the walk of README.md, with all it has to bear before the last command. */
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../temporary.ts'
+import { arrayTests } from './array.ts'
 import { checkTests } from './check.ts'
 import { perfwebTests } from './perfweb.ts'
 import { powerCutTests } from './power-cut.ts'
 import { requestTests } from './requests.ts'
 import { scheduleTests } from './schedule.ts'
-import { cutPower, home, killAt, star, starOk } from './star.ts'
+import { cutPower, home, killAt, processes, star, starOk } from './star.ts'
 import { walkTests } from './walk.ts'
 
 /** What takes five minutes or more on a slow computer runs when it is asked for. */
 const long = process.env.STAR_E2E === 'all'
 const place = { array: 'star0001', host: 'instance-1' }
 
+arrayTests()
 const { typeRest } = walkTests(place)
 checkTests(place)
 if (long) powerCutTests(place)
 requestTests(place)
 if (long) scheduleTests()
-perfwebTests({ ...place, lun: 'LUN2', pictures: join(home, 'pictures') })
+perfwebTests({ ...place, lun: 'LUN2', pictures: temporaryFolder('pictures') })
 
 describe('down', () => {
-  it('removes it, as the walk ends', async () => {
+  it('removes it, as the walk ends, and leaves no process, socket or file behind', async () => {
     await typeRest()
+    expect(processes()).toEqual([])
+    expect(readdirSync(join(home, '..')).filter(name => home.endsWith(name))).toEqual([])
     expect((await star('status')).status).toBe(3)
   })
 

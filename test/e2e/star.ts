@@ -1,5 +1,5 @@
 /** `./star` on a cloud of this test file's own. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
@@ -22,6 +22,24 @@ export const { home, env, star, starOk, killAt, inspect, onNode, cutPower } = dr
 /** The controller that is ACTIVE; empty where none is. */
 export const activeOf = async (array: string): Promise<string> =>
   (await inspect(array)).nodes.find(({ report }) => report?.role === 'ACTIVE')?.name ?? ''
+
+/** Command lines of what runs for this cloud. */
+export function processes(): string[] {
+  const lines = []
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    const line = commandLine(pid)
+    if (line.includes(home)) lines.push(line)
+  }
+  return lines
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
+}
 
 /** The cloud goes with whatever the tests left there. What functions asked of it in them, AWS would have allowed them. */
 afterAll(async () => {
