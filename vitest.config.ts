@@ -50,8 +50,8 @@ export default defineConfig({
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { concurrent: false, shuffle: false },
-          testTimeout: 20 * 60_000,
-          hookTimeout: 20 * 60_000,
+          testTimeout: 30 * 60_000,
+          hookTimeout: 30 * 60_000,
           // A failed step leaves nothing for the next ones to stand on.
           bail: 1,
         },

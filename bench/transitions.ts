@@ -3,6 +3,7 @@
  * memory and in virtual time, with the workflows and handlers as they are.
  */
 import type { RequestInput } from '../functions/shared/request.ts'
+import { isExpress, machineNames } from '../infra/definitions.ts'
 import { type Lab, openMemoryLab } from '../test/statemachines/memory-lab.ts'
 import { type Figure, tableOf } from './figure.ts'
 
@@ -11,12 +12,18 @@ const DOCUMENT_SECONDS = 10
 const BOOT_SECONDS = 40
 
 /**
- * AWS's list prices in US dollars, 2026-11: Step Functions' standard workflows (looked up), Lambda on ARM (not confirmed).
- * The free tiers, 4,000 transitions among them, are left out.
+ * AWS's list prices in US dollars, 2026-11: Step Functions' standard workflows (looked up), its Express workflows and Lambda
+ * on ARM (not confirmed). The free tiers, 4,000 transitions among them, are left out.
  */
-const PRICES = { transition: 0.025 / 1000, invocation: 0.2 / 1e6, gibSecond: 0.0000133334 }
+const PRICES = {
+  transition: 0.025 / 1000,
+  ...{ watch: 1 / 1e6, watchGibSecond: 0.00001667 },
+  ...{ invocation: 0.2 / 1e6, gibSecond: 0.0000133334 },
+}
 /** As infra/aws/functions.ts has it. */
 const FUNCTION_GIB = 0.25
+/** The least an execution of an Express workflow is billed for. */
+const WATCH_GIB = 0.0625
 /** Taken to be, not measured: a function's own work, and what it waits for one answer of AWS. */
 const SECONDS = { function: 0.03, call: 0.08 }
 
@@ -24,7 +31,11 @@ const GOALS = { 'provision-array': 150, 'add-luns': 60, day: 0.01 }
 
 export interface Count {
   operation: string
+  /** Of standard workflows. */
   transitions: number
+  /** Executions of Express workflows, and their seconds: their states cost nothing. */
+  watches: number
+  watchSeconds: number
   invocations: number
   calls: number
 }
@@ -88,7 +99,7 @@ export async function countsOf(operations: Asked[]): Promise<Count[]> {
       })
       if (status !== 'SUCCEEDED') throw new Error(`${operation}: ${cause}`)
       const calls = [...lab.counts.values()].reduce((sum, count) => sum + count, 0)
-      counts.push({ operation, transitions: lab.events.filter(isTransition).length, invocations, calls })
+      counts.push({ operation, ...statesOf(lab.events), invocations, calls })
     }
     return counts
   } finally {
@@ -105,9 +116,25 @@ function slow({ nodes }: Lab): void {
 const isTransition = ({ kind }: Lab['events'][number]) =>
   kind === 'state-entered' || kind === 'state-retried' || kind === 'execution-started'
 
-export function priceOf({ transitions, invocations, calls }: Omit<Count, 'operation'>): number {
+function statesOf(events: Lab['events']): Pick<Count, 'transitions' | 'watches' | 'watchSeconds'> {
+  const express = new Set(machineNames().filter(isExpress))
+  const ofExpress = events.filter(({ machine }) => express.has(machine))
+  const at = (kind: string) => ofExpress.flatMap(event => (event.kind === kind ? [event.at / 1000] : []))
+  const sum = (times: number[]) => times.reduce((total, time) => total + time, 0)
+  const began = at('execution-started')
+  return {
+    transitions: events.filter(event => !express.has(event.machine) && isTransition(event)).length,
+    watches: began.length,
+    watchSeconds: sum(at('execution-ended')) - sum(began),
+  }
+}
+
+export function priceOf(count: Omit<Count, 'operation'>): number {
+  const { transitions, watches, watchSeconds, invocations, calls } = count
   const seconds = invocations * SECONDS.function + calls * SECONDS.call
-  return transitions * PRICES.transition + invocations * PRICES.invocation + seconds * FUNCTION_GIB * PRICES.gibSecond
+  const ofWatches = watches * PRICES.watch + watchSeconds * WATCH_GIB * PRICES.watchGibSecond
+  const ofFunctions = invocations * PRICES.invocation + seconds * FUNCTION_GIB * PRICES.gibSecond
+  return transitions * PRICES.transition + ofWatches + ofFunctions
 }
 
 const of = (counts: Count[], name: string) => counts.find(({ operation }) => operation === name) as Count
@@ -125,10 +152,20 @@ export function figureOf(counts: Count[], day: number): Figure {
   }
 }
 
+const HEADS = [
+  'operation',
+  'state transitions',
+  'watches',
+  'their seconds',
+  'functions called',
+  'calls of AWS',
+  'US dollars',
+]
+
 function reportOf(usual: Count[], day: number, sizes: Grown[]): string {
   const rows = usual.map(count => [
     count.operation,
-    ...[count.transitions, count.invocations, count.calls].map(String),
+    ...[count.transitions, count.watches, count.watchSeconds, count.invocations, count.calls].map(n => n.toFixed(0)),
     priceOf(count).toFixed(4),
   ])
   const grown = sizes.map(({ what, counts }) => [
@@ -141,7 +178,9 @@ function reportOf(usual: Count[], day: number, sizes: Grown[]): string {
 \`./star bench transitions\`: what Step Functions, Lambda and the services behind it are asked for by one operation, in memory, on
 an array of the usual size. Documents take ${DOCUMENT_SECONDS} s and boots ${BOOT_SECONDS} s there.
 
-${tableOf(['operation', 'state transitions', 'functions called', 'calls of AWS', 'US dollars'], rows)}
+${tableOf(HEADS, rows)}
+
+What watches documents is an Express workflow: paid for by its seconds, and its states are none of the transitions.
 
 A day of an array (start, stop, two additions of LUNs): $${day.toFixed(4)}. Lambda's part in it hangs on what was assumed:
 ${SECONDS.function * 1000} ms a function and ${SECONDS.call * 1000} ms a call. Free tiers are left out.

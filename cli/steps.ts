@@ -1,7 +1,7 @@
 /**
  * From progress events to the steps a person thinks in: a document on a node, a call of a handler, a wait. A polling
  * loop is one step from its first look to its last; each document that an execution of run-documents runs is one step,
- * and its own states are none.
+ * and its own states are none, nor are those of what watches them.
  */
 import { firstCause } from '../functions/shared/first-cause.ts'
 import type { Failure, Progress } from '../functions/shared/shapes.ts'
@@ -67,13 +67,20 @@ export function createSteps(shapeOf: ShapeOf) {
     documents.set(execution, running)
     if (kind === 'execution-ended') {
       const failure = failureOf(event)
-      return running.filter(({ step }) => isOpen(step)).flatMap(({ step }) => end(step, at, failure))
+      const open = running.filter(({ step }) => isOpen(step))
+      // The failure names those that it is of; of none where it is one of all.
+      const named = open.filter(({ step: { name, node } }) =>
+        new RegExp(`${name} on ${node}(?![\\w-])`).test(event.cause ?? ''),
+      )
+      const failed = named.length > 0 ? named : open
+      return open.flatMap(one => end(one.step, at, failed.includes(one) ? failure : undefined))
     }
-    if (state !== 'Advance') return []
     if (kind === 'state-exited')
       return outcomesOf(event).flatMap((outcome, place) => ofDocument(event, running, outcome, place))
+    // Their own failures are told of where the execution ends with them.
+    const isOwn = state === 'ConcludeDocuments' || state === 'WatchDocuments'
     // What goes wrong with all of them at once.
-    if (kind === 'state-failed') return end(begin(event, event.machine), at, failureOf(event))
+    if (kind === 'state-failed' && !isOwn) return end(begin(event, event.machine), at, failureOf(event))
     return kind === 'state-retried'
       ? [{ kind: 'retried', at, step: { name: event.machine, node: '', from: at, failure: failureOf(event) } }]
       : []
@@ -135,6 +142,7 @@ export function createSteps(shapeOf: ShapeOf) {
 
   return {
     add(event: ProgressEvent): StepChange[] {
+      if (event.machine === 'watch-documents') return []
       if (event.machine === 'run-documents') return ofDocuments(event)
       if (event.kind === 'execution-ended') return endLoops(event.at, step => step.execution === event.execution)
       return ofState(event)
@@ -153,8 +161,10 @@ function isStep({ type, loop, starts }: StateShape): boolean {
 }
 
 /** What a look at them said. */
-const outcomesOf = ({ output }: ProgressEvent): Progress[] =>
-  (output as { seen?: { outcomes?: Progress[] } } | undefined)?.seen?.outcomes ?? []
+function outcomesOf({ state, output }: ProgressEvent): Progress[] {
+  const { sent, outcomes } = (output ?? {}) as { sent?: { outcomes?: Progress[] }; outcomes?: Progress[] }
+  return (state === 'SendDocuments' ? sent?.outcomes : outcomes) ?? []
+}
 
 const failureOf = ({ error, cause }: ProgressEvent): string | undefined =>
   error === undefined ? undefined : textOf({ Error: error, Cause: cause })

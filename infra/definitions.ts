@@ -9,7 +9,7 @@ export const functionFile = (name: string) => join(root, 'functions', `${name}.t
 export interface State {
   Type: string
   Resource?: string
-  Parameters?: { FunctionName?: string; StateMachineArn?: string }
+  Parameters?: { FunctionName?: string; StateMachineArn?: string; Input?: unknown }
   InputPath?: string
   ItemsPath?: string
   Seconds?: number
@@ -31,6 +31,26 @@ export function machineNames(): string[] {
 
 export const definitionText = (machine: string) => readFileSync(definitionFile(machine), 'utf8')
 
+/** What a Task may ask for. */
+export const RESOURCES = {
+  function: 'arn:aws:states:::lambda:invoke',
+  /** An execution that is followed to its end, and stopped with the one that started it. */
+  standard: 'arn:aws:states:::states:startExecution.sync:2',
+  /** One of an Express workflow: paid for by its seconds and not by its states, over after five minutes, and nobody can stop it. */
+  express: 'arn:aws:states:::aws-sdk:sfn:startSyncExecution',
+} as const
+
+/** Workflows say how they are started: where that is by StartSyncExecution, they are Express. */
+export function isExpress(machine: string): boolean {
+  return machineNames().some(name =>
+    statesOf(JSON.parse(definitionText(name)) as Definition).some(
+      ({ state: { Resource, Parameters = {} } }) =>
+        Resource === RESOURCES.express &&
+        [...placeholdersOf(Parameters.StateMachineArn ?? '').values()].some(started => started.name === machine),
+    ),
+  )
+}
+
 /** What a definition starts or calls. */
 export interface Reference {
   kind: 'function' | 'machine'
@@ -39,7 +59,7 @@ export interface Reference {
 
 const PLACEHOLDER = /\$\{(\w+)\}/g
 
-/** What the placeholders of a definition stand for, each once: `RunDocumentMachine`, `CheckAgent`. */
+/** What the placeholders of a definition stand for, each once: `RunDocumentsMachine`, `PlanTrust`. */
 export function placeholdersOf(text: string): Map<string, Reference> {
   return new Map(Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => [name, referenceOf(name)]))
 }
@@ -48,7 +68,7 @@ export function fillIn(text: string, arnOf: (reference: Reference) => string): s
   return text.replace(PLACEHOLDER, (_, name: string) => arnOf(referenceOf(name)))
 }
 
-/** `RunDocumentMachine` is a state machine, `CheckAgent` a function. A name that leads nowhere is an error. */
+/** `RunDocumentsMachine` is a state machine, `PlanTrust` a function. A name that leads nowhere is an error. */
 function referenceOf(placeholder: string): Reference {
   const kebab = placeholder.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase()
   const machine = kebab.replace(/-machine$/, '')

@@ -25,7 +25,10 @@ const BOOT_SECONDS = 30
 const DOWN = ['stopping', 'stopped', 'shutting-down', 'terminated']
 
 /** Throws where a node that has been waited for since then is waited for no longer: NodeDown, or DeadlineExceeded. */
-export async function mayWait({ node, instanceId, agentSeconds }: Run, since: number): Promise<void> {
+export async function mayWait(
+  { node, instanceId, agentSeconds }: Omit<Run, 'parameters' | 'document'>,
+  since: number,
+): Promise<void> {
   const seconds = (now() - since) / 1000
   if (seconds > BOOT_SECONDS) {
     const state = await stateOf(instanceId)

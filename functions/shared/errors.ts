@@ -64,6 +64,11 @@ export class DocumentFailed extends Error {
   override name = 'DocumentFailed'
 }
 
+/** Documents have not ended yet, or could not be sent: they are watched on. */
+export class DocumentsOpen extends Error {
+  override name = 'DocumentsOpen'
+}
+
 /** A document may not have run at all (machine lost, command not delivered): it is sent again. */
 export class DocumentLost extends Error {
   override name = 'DocumentLost'

@@ -1,8 +1,36 @@
 /** How a document that was sent to a node is doing. */
 import { GetCommandInvocationCommand, type GetCommandInvocationCommandOutput } from '@aws-sdk/client-ssm'
 import { ssm } from './clients/ssm.ts'
+import { now } from './clock.ts'
 import { DocumentFailed, DocumentLost, isNamed } from './errors.ts'
 import { parseReport, type Report } from './reports.ts'
+import type { Progress } from './shapes.ts'
+
+/** For so long the service may not know of a command it has just taken. */
+const VISIBLE_SECONDS = 30
+/** Longer than any document may run; only a service that lost a command comes to this. */
+const LOST_SECONDS = 7_400
+
+type Sent = Pick<Progress, 'document' | 'node' | 'instanceId' | 'commandId' | 'sentAt'>
+
+/** What it ended with, and when; undefined while it runs. Throws DocumentFailed, or DocumentLost where sending it again makes sense. */
+export async function lookAt(sent: Sent): Promise<{ report: Report; ended: number } | undefined> {
+  const { document, node, instanceId, commandId = '', sentAt = 0 } = sent
+  const what = `${document} on ${node}`
+  const seconds = (now() - sentAt) / 1000
+  const invocation = await findInvocation(instanceId, commandId)
+  if (!invocation && seconds > VISIBLE_SECONDS) throw new DocumentLost(`${what} was sent, but nothing is known of it`)
+  const report = invocation && outcomeOf(invocation, what)
+  if (report) return { report, ended: endOf(invocation, sentAt) }
+  if (seconds > LOST_SECONDS) throw new DocumentLost(`${what} has not ended in ${LOST_SECONDS} s`)
+  return undefined
+}
+
+/** By the node's clock, where that can be. */
+function endOf({ ExecutionEndDateTime = '' }: GetCommandInvocationCommandOutput, sentAt: number): number {
+  const ended = Date.parse(ExecutionEndDateTime)
+  return ended >= sentAt && ended <= now() ? ended : now()
+}
 
 /** Undefined where the service does not know of it: so soon after sending, that means pending. */
 export async function findInvocation(

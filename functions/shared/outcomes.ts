@@ -16,7 +16,9 @@ export function raiseFirst(outcomes: Outcome[]): void {
   const [first] = failed
   if (!first?.failure) return
   const { error, cause } = firstCause(first.failure)
-  const more = failed.length > 1 ? `\n(and ${failed.length - 1} more of ${outcomes.length})` : ''
+  const others = failed.slice(1).flatMap(({ document, node }) => (node ? [`${document} on ${node}`] : []))
+  const names = others.length > 0 ? `: ${others.join(', ')}` : ''
+  const more = failed.length > 1 ? `\n(and ${failed.length - 1} more of ${outcomes.length}${names})` : ''
   // Step Functions says nothing but that time was up.
   if (error === 'States.Timeout' && first.node) {
     throw new DeadlineExceeded(`${first.document} on ${first.node} did not end in its time${more}`)

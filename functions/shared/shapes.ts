@@ -116,3 +116,28 @@ export const Progress = z.strictObject({
   troubles: z.number(),
 })
 export type Progress = z.output<typeof Progress>
+
+/** Of a document that has not ended: what it takes to look at it. */
+export const OpenDocument = z.strictObject({
+  ...Progress.pick({ node: true, document: true, instanceId: true, began: true, since: true }).shape,
+  ...Progress.pick({ commandId: true, sentAt: true, troubles: true }).shape,
+  agentSeconds: Run.shape.agentSeconds,
+})
+export type OpenDocument = z.output<typeof OpenDocument>
+
+/** What run-documents is given, and hands from one of its functions to the next. */
+export const DocumentsGiven = z.object({
+  runs: z.array(Run),
+  /** Seconds for each. With it a failure is an answer too. */
+  patience: z.number().optional(),
+  /** In the order of `runs`. */
+  sent: z.object({ outcomes: z.array(Progress) }).optional(),
+})
+export type DocumentsGiven = z.output<typeof DocumentsGiven>
+
+/** How StartSyncExecution tells of the end of an execution. */
+export const SyncExecution = z.object({
+  Status: z.enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT']),
+  Error: z.string().optional(),
+  Cause: z.string().optional(),
+})

@@ -1,5 +1,5 @@
 /** What a state machine may do: read from its definition, so that it is what the machine does and no more. */
-import { placeholdersOf } from '../definitions.ts'
+import { isExpress, placeholdersOf } from '../definitions.ts'
 import { functionName, machineArn } from './names.ts'
 import type { Place, Statement } from './permissions.ts'
 
@@ -8,7 +8,8 @@ export function machineStatements(definition: string, place: Place): Statement[]
   const named = (kind: 'function' | 'machine') =>
     [...placeholdersOf(definition).values()].filter(reference => reference.kind === kind).map(({ name }) => name)
   const functions = named('function')
-  const children = named('machine')
+  const watches = named('machine').filter(isExpress)
+  const children = named('machine').filter(name => !isExpress(name))
   return [
     allow(
       ['lambda:InvokeFunction'],
@@ -17,6 +18,10 @@ export function machineStatements(definition: string, place: Place): Statement[]
     allow(
       ['states:StartExecution'],
       children.map(name => machineArn(place, name)),
+    ),
+    allow(
+      ['states:StartSyncExecution'],
+      watches.map(name => machineArn(place, name)),
     ),
     // A machine follows its children, stops them when it is stopped, and hears of their end by a rule that Step Functions keeps.
     allow(

@@ -4,7 +4,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { OperationName } from '../../functions/shared/operations.ts'
-import { definitionText, machineNames, placeholdersOf, type Reference } from '../definitions.ts'
+import { definitionText, isExpress, machineNames, placeholdersOf, type Reference } from '../definitions.ts'
 import type { Functions } from './functions.ts'
 import { machineStatements, machineTelemetry } from './machine-permissions.ts'
 import { except } from './nag-exceptions.ts'
@@ -20,7 +20,11 @@ export interface Machines {
 
 export function createMachines(stack: Construct, functions: Functions): Machines {
   const scope = new Construct(stack, 'Machines')
-  except(scope, 'SF1', 'Step Functions keeps each execution’s whole history for 90 days; the log repeats what failed.')
+  except(
+    scope,
+    'SF1',
+    'Step Functions keeps each execution’s whole history for 90 days, except for what only watches; the log has what failed.',
+  )
   const log = new LogGroup(scope, 'Log', {
     logGroupName: machinesLog,
     retention: RetentionDays.ONE_MONTH,
@@ -48,7 +52,7 @@ function createMachine(scope: Construct, name: string, log: LogGroup): CfnStateM
   })
   return new CfnStateMachine(scope, pascal(name), {
     stateMachineName: name,
-    stateMachineType: 'STANDARD',
+    stateMachineType: isExpress(name) ? 'EXPRESS' : 'STANDARD',
     definitionString: definition,
     roleArn: role.roleArn,
     tracingConfiguration: { enabled: true },

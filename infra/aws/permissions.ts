@@ -55,7 +55,6 @@ const changing = holding.filter(operation => operation !== 'prepare-image')
 export const permissions: Record<string, Grant[]> = {
   'accept-luns': [writesRecords],
   'accept-request': [writesRecords, seesDisks],
-  'advance-documents': [seesAgents, seesNodes, sendsDocuments, seesReports],
   'apply-schedules': [seesNodes, readsRecords, follows(...changing), starts('start-array', 'stop-array')],
   'assess-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
   'attach-disk': [seesDisks, arrays.attachesDisks],
@@ -65,6 +64,7 @@ export const permissions: Record<string, Grant[]> = {
   'check-request': [readsRecords, seesSubnets, seesOfferings],
   'complete-addition': [writesRecords],
   'complete-request': [writesRecords],
+  'conclude-documents': [seesNodes, seesReports],
   'create-builder': [seesNodes, seesGroups, images.createsGroups, images.launchesInto('security-group'), images.starts],
   'create-disk': [seesDisks, arrays.createsDisks],
   'create-groups': [
@@ -84,6 +84,7 @@ export const permissions: Record<string, Grant[]> = {
   ],
   'judge-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
   'lock-array': [takesLocks, follows(...holding)],
+  'look-at-documents': [seesAgents, seesNodes, seesReports],
   'plan-attachments': [seesNodes, seesDisks, letsFence],
   'plan-check': [readsRecords, seesNodes, follows(...changing)],
   'plan-documents': [seesNodes, seesDisks],
@@ -107,6 +108,7 @@ export const permissions: Record<string, Grant[]> = {
     ...[seesNodes, seesDisks, seesGroups, seesPlacementGroups],
     ...[arrays.terminates, arrays.deletesDisks, arrays.deletesGroups, arrays.deletesPlacementGroups],
   ],
+  'send-documents': [seesAgents, sendsDocuments, seesReports],
   'start-nodes': [seesNodes, arrays.starts],
   'stop-builder': [seesNodes, images.stops],
   'stop-nodes': [seesNodes, arrays.stops],

@@ -1,7 +1,7 @@
 /** What a Task state does in the local cloud, answered and failing in the words of AWS. */
 import { randomUUID } from 'node:crypto'
 import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
-import type { State } from '../definitions.ts'
+import { RESOURCES, type State } from '../definitions.ts'
 import type { Clock } from './clock.ts'
 import { handlerOf, lastOf } from './definitions.ts'
 import type { History } from './history.ts'
@@ -55,19 +55,18 @@ export interface Surroundings {
 export function taskOf(name: string, state: State, around: Surroundings): TaskHandler {
   const run = async (input: unknown): Promise<unknown> => {
     if (state.Type === 'Wait') return around.clock.sleep(secondsOf(state, input) * 1000)
-    if (state.Resource === 'arn:aws:states:::lambda:invoke') return await invoke(input as Invocation, around)
-    if (state.Resource === 'arn:aws:states:::states:startExecution.sync:2') {
-      if (!(await around.entered(name))) throw named('States.Runtime', 'the execution has ended')
-      return await startAndWait(input as Nested, name, state.TimeoutSeconds, around)
-    }
-    throw named('States.Runtime', `the local engine does not know the resource ${state.Resource}`)
+    if (state.Resource === RESOURCES.function) return await invoke(input as Invocation, around)
+    const wait = { [RESOURCES.standard]: followed, [RESOURCES.express]: answered }[state.Resource ?? '']
+    if (!wait) throw named('States.Runtime', `the local engine does not know the resource ${state.Resource}`)
+    if (!(await around.entered(name))) throw named('States.Runtime', 'the execution has ended')
+    return await wait(input as Nested, name, state.TimeoutSeconds ?? Number.POSITIVE_INFINITY, around)
   }
-  const answered = async (input: unknown) => {
+  const told = async (input: unknown) => {
     const answer = await run(input)
     around.history?.answered(name, input, answer)
     return answer
   }
-  return (input => track(around.pending, answered(input))) as TaskHandler
+  return (input => track(around.pending, told(input))) as TaskHandler
 }
 
 export function track<T>(pending: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
@@ -118,13 +117,16 @@ interface Nested {
   Input: unknown
 }
 
-/** Ends as DescribeExecution tells it; where the nested execution did not succeed, that is the Cause. */
+type Begun = { Name: string; StartDate: number; StopDate: number; machine: string; result: Result | undefined }
+
+/** Starts it and waits for its end, or for so many seconds: then there is no result, and it is stopped. */
 async function startAndWait(
   { StateMachineArn, Input }: Nested,
   state: string,
-  seconds: number | undefined,
+  seconds: number,
   around: Surroundings,
-) {
+  submitted: (Name: string, StartDate: number) => void = () => {},
+): Promise<Begun> {
   const machine = lastOf(StateMachineArn)
   const child = { state, abort: new AbortController() }
   const timer = new AbortController()
@@ -136,36 +138,74 @@ async function startAndWait(
     const begin = (unheard?: 'unheard') =>
       around.start(machine, Name, Input, unheard ? new AbortController().signal : child.abort.signal)
     const running = around.starting ? around.starting(machine, begin) : begin()
-    around.history?.submitted(
-      state,
-      { StateMachineArn, Input },
-      { ExecutionArn: executionArn(machine, Name), StartDate },
-    )
-    const result = await (seconds === undefined
-      ? running
-      : Promise.race([running, around.clock.sleep(seconds * 1000, timer.signal)]))
-    if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
-    const { status: Status, executionArn: ExecutionArn, output, error, cause } = result
-    // In the order of the alphabet: where a cause is cut, it begins with the innermost one.
-    const described = {
-      ...(Status !== 'SUCCEEDED' && { Cause: cause, Error: error }),
-      ExecutionArn,
-      Input: JSON.stringify(Input ?? {}),
-      InputDetails: { Included: true },
-      Name,
-      ...(Status === 'SUCCEEDED' && { Output: output ?? null, OutputDetails: { Included: true } }),
-      StartDate,
-      StateMachineArn,
-      Status,
-      StopDate: around.clock.now(),
-    }
-    if (Status === 'SUCCEEDED') return within(machine, described)
-    throw named('States.TaskFailed', JSON.stringify(described))
+    submitted(Name, StartDate)
+    const result = await (Number.isFinite(seconds)
+      ? Promise.race([running, around.clock.sleep(seconds * 1000, timer.signal)])
+      : running)
+    return { Name, StartDate, StopDate: around.clock.now(), machine, result: result ?? undefined }
   } finally {
     timer.abort()
     child.abort.abort()
     around.children.delete(child)
   }
+}
+
+/** Ends as DescribeExecution tells it; where the nested execution did not succeed, that is the Cause. */
+async function followed(nested: Nested, state: string, seconds: number, around: Surroundings) {
+  const { StateMachineArn, Input } = nested
+  const { Name, StartDate, StopDate, machine, result } = await startAndWait(
+    nested,
+    state,
+    seconds,
+    around,
+    (Name, StartDate) =>
+      around.history?.submitted(
+        state,
+        { StateMachineArn, Input },
+        { ExecutionArn: executionArn(lastOf(StateMachineArn), Name), StartDate },
+      ),
+  )
+  if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
+  const { status: Status, executionArn: ExecutionArn, output, error, cause } = result
+  // In the order of the alphabet: where a cause is cut, it begins with the innermost one.
+  const described = {
+    ...(Status !== 'SUCCEEDED' && { Cause: cause, Error: error }),
+    ExecutionArn,
+    Input: JSON.stringify(Input ?? {}),
+    InputDetails: { Included: true },
+    Name,
+    ...(Status === 'SUCCEEDED' && { Output: output ?? null, OutputDetails: { Included: true } }),
+    StartDate,
+    StateMachineArn,
+    Status,
+    StopDate,
+  }
+  if (Status === 'SUCCEEDED') return within(machine, described)
+  throw named('States.TaskFailed', JSON.stringify(described))
+}
+
+/** An Express workflow's own limit, in seconds. */
+const EXPRESS_SECONDS = 300
+
+/** Ends as StartSyncExecution answers: well, however the execution ended. */
+async function answered(nested: Nested, state: string, seconds: number, around: Surroundings) {
+  const { StateMachineArn, Input } = nested
+  const limit = Math.min(seconds, EXPRESS_SECONDS)
+  const { Name, StartDate, StopDate, machine, result } = await startAndWait(nested, state, limit, around)
+  if (!result && limit < EXPRESS_SECONDS) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
+  const { status = 'TIMED_OUT', output, error, cause } = result ?? {}
+  const Status = status === 'ABORTED' ? 'FAILED' : status
+  return within(machine, {
+    ...(Status === 'FAILED' && { Cause: cause, Error: error ?? 'States.TaskFailed' }),
+    ExecutionArn: executionArn(machine, Name),
+    Input: JSON.stringify(Input ?? {}),
+    Name,
+    ...(Status === 'SUCCEEDED' && { Output: JSON.stringify(output ?? null) }),
+    StartDate,
+    StateMachineArn,
+    Status,
+    StopDate,
+  })
 }
 
 const named = (name: string, cause: string) => Object.assign(new Error(cause.slice(0, CAUSE_LIMIT)), { name })

@@ -17,7 +17,7 @@ import {
   StopExecutionCommand,
   type StopExecutionCommandInput,
 } from '@aws-sdk/client-sfn'
-import { machineNames } from '../definitions.ts'
+import { isExpress, machineNames } from '../definitions.ts'
 import { account, region } from './ec2-network.ts'
 import { refused } from './errors.ts'
 import { isAlive, ownMark } from './process-mark.ts'
@@ -175,7 +175,7 @@ function listMachines(_: Cloud, { maxResults = 100, nextToken }: ListStateMachin
     stateMachines: names.slice(from, from + maxResults).map(name => ({
       name,
       stateMachineArn: machineArn(name),
-      type: 'STANDARD' as const,
+      type: isExpress(name) ? ('EXPRESS' as const) : ('STANDARD' as const),
       creationDate: new Date(0),
     })),
     nextToken: from + maxResults < names.length ? String(from + maxResults) : undefined,

@@ -9,7 +9,8 @@ promoted_at() {
   cibadmin --query --xpath "//node_state[@uname='$p_to']//lrm_rsc_op[@operation='promote']" 2>/dev/null |
     sed -n 's/.* id="STARorbit.* last-rc-change="\([0-9]*\)".*/\1/p' | sort -n | sed '$!d'
 }
-serving() { /usr/sbin/star-target show | jq --exit-status .serving >/dev/null; }
+# crm_mon takes a second of the processor: not before this controller has let go.
+handed_over() { [[ ! -e /run/star/promoted ]] && serves "$p_to"; }
 explain() {
   local code=$?
   crm_resource --quiet --clear --resource STARpool >&2 || true
@@ -23,11 +24,11 @@ if ! serves "$p_to"; then
   crm_resource --quiet --move --resource STARpool --node "$p_to" --lifetime PT10M >&2
   # A hand-over takes about so long. Nobody looks meanwhile: on a small node each look takes the processor from it.
   sleep 8
-  wait_for 120 "$p_to to be ACTIVE" serves "$p_to"
+  wait_for 120 "$p_to to be ACTIVE" handed_over
   change "ACTIVE is $p_to"
   ended=$(promoted_at) || ended=''
   # Not by this clock: it has slept. An older promote says nothing of this one.
   if [[ $ended ]] && ((ended >= began)); then seconds=$((ended - began)); fi
 fi
-wait_for 120 'this controller to serve as STANDBY' serving
+wait_for 120 'this controller to serve as STANDBY' target_serves
 report --arg active "$p_to" --argjson seconds "$seconds" '. + {active: $active, seconds: $seconds}'

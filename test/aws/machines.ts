@@ -1,7 +1,14 @@
 // @ts-expect-error: it comes without types
 import validate from 'asl-validator'
 import { describe, expect, it } from 'vitest'
-import { type Definition, definitionText, machineNames, statesOf } from '../../infra/definitions.ts'
+import {
+  type Definition,
+  definitionText,
+  isExpress,
+  machineNames,
+  RESOURCES,
+  statesOf,
+} from '../../infra/definitions.ts'
 import { loadDefinition } from '../../infra/local/definitions.ts'
 import type { Deployed, Properties } from './template.ts'
 
@@ -15,12 +22,15 @@ function definitionOf({ DefinitionString, DefinitionSubstitutions }: Properties)
   return JSON.parse(DefinitionString.replace(/\$\{(\w+)\}/g, (_: string, key: string) => DefinitionSubstitutions[key]))
 }
 
-/** Functions and children, as the definition names them. */
-function named(definition: Definition): { functions: string[]; children: string[] } {
-  const parameters = statesOf(definition).map(({ state }) => state.Parameters ?? {})
+/** Functions, children that are followed, and those that only are waited for, as the definition names them. */
+function named(definition: Definition) {
+  const states = statesOf(definition).map(({ state }) => state)
+  const startedBy = (resource: string) =>
+    states.flatMap(({ Resource, Parameters }) => (Resource === resource && Parameters?.StateMachineArn) || [])
   return {
-    functions: [...new Set(parameters.flatMap(({ FunctionName }) => FunctionName ?? []))].sort(),
-    children: [...new Set(parameters.flatMap(({ StateMachineArn }) => StateMachineArn ?? []))].sort(),
+    functions: [...new Set(states.flatMap(({ Parameters }) => Parameters?.FunctionName ?? []))].sort(),
+    children: [...new Set(startedBy(RESOURCES.standard))].sort(),
+    express: [...new Set(startedBy(RESOURCES.express))].sort(),
   }
 }
 
@@ -52,7 +62,7 @@ export const describeMachines = (stack: () => Deployed) =>
 
     it.each(machineNames())('%s may call and start just what it names', name => {
       const { RoleArn } = machine(name)
-      const { functions, children } = named(definitionOf(machine(name)))
+      const { functions, children, express } = named(definitionOf(machine(name)))
       const { Steps = [], Telemetry, ...others } = stack().policies(RoleArn)
       expect(others).toEqual({})
       const allowed = Object.fromEntries(
@@ -62,6 +72,7 @@ export const describeMachines = (stack: () => Deployed) =>
       const rule = 'arn:aws:events:ap-northeast-1:111122223333:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule'
       expect(allowed).toEqual({
         ...(functions.length > 0 && { 'lambda:InvokeFunction': functions }),
+        ...(express.length > 0 && { 'states:StartSyncExecution': express }),
         ...(children.length > 0 && {
           'states:StartExecution': children,
           'states:DescribeExecution': executions,
@@ -75,14 +86,30 @@ export const describeMachines = (stack: () => Deployed) =>
       expect(telemetry.filter(action => !/^(logs|xray):/.test(action))).toEqual([])
     })
 
-    it('waits for the children that it starts, in the one way that its role knows', () => {
+    it('waits for the children that it starts, in the way that there is for workflows of their type', () => {
       for (const name of machineNames()) {
         for (const { name: state, state: task } of statesOf(definitionOf(machine(name)))) {
           if (task.Type !== 'Task') continue
-          const resource = task.Parameters?.StateMachineArn
-            ? 'arn:aws:states:::states:startExecution.sync:2'
-            : 'arn:aws:states:::lambda:invoke'
-          expect(task.Resource, `${name}: ${state}`).toBe(resource)
+          const child = task.Parameters?.StateMachineArn?.split(':').at(-1)
+          const type = child && machine(child).StateMachineType === 'EXPRESS' ? 'express' : 'standard'
+          expect(task.Resource, `${name}: ${state}`).toBe(RESOURCES[child ? type : 'function'])
+        }
+      }
+    })
+
+    it('is Express where it only watches: nobody could stop it, so it has nothing that changes anything', () => {
+      const express = machineNames().filter(name => machine(name).StateMachineType === 'EXPRESS')
+      expect(express).toEqual(machineNames().filter(isExpress))
+      expect(express).toEqual(['watch-documents'])
+      for (const name of express) {
+        const { functions, children } = named(definitionOf(machine(name)))
+        expect(children).toEqual([])
+        for (const arn of functions) {
+          const { Role } = stack().one('AWS::Lambda::Function', 'FunctionName', arn.split(':').at(-1))
+          const allowed = Object.values(stack().policies(Role)).flatMap(statements =>
+            statements.flatMap(it => it.Action),
+          )
+          expect(allowed.filter(action => !/^(ec2|ssm):(Describe|Get|List)|^(logs|xray):/.test(action))).toEqual([])
         }
       }
     })
@@ -101,7 +128,6 @@ export const describeMachines = (stack: () => Deployed) =>
     it('keeps its history, is traced, and logs what failed for 30 days', () => {
       for (const it of stack().all('AWS::StepFunctions::StateMachine').values()) {
         expect(it).toMatchObject({
-          StateMachineType: 'STANDARD',
           TracingConfiguration: { Enabled: true },
           LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: true },
         })

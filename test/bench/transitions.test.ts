@@ -9,7 +9,9 @@ it('counts what a workflow, the workflows it starts, and their functions do', as
   expect(built?.transitions).toBeGreaterThan(100)
   // Three instances at least are described and launched; every function is called by a state.
   expect(built?.calls).toBeGreaterThan(20)
-  expect(built?.invocations).toBeLessThan(built?.transitions ?? 0)
+  // What watches documents is paid for by its seconds: they are on the way for most of a build.
+  expect(built?.watches).toBeGreaterThan(10)
+  expect(built?.watchSeconds).toBeGreaterThan(100)
   expect(stopped?.transitions).toBeLessThan(built?.transitions ?? 0)
 })
 
@@ -21,8 +23,7 @@ describe('money', () => {
   const count = (operation: string, transitions: number): Count => ({
     operation,
     transitions,
-    invocations: 0,
-    calls: 0,
+    ...{ watches: 0, watchSeconds: 0, invocations: 0, calls: 0 },
   })
   const counts = [
     count('provision-array', 150),
@@ -31,9 +32,11 @@ describe('money', () => {
     count('stop-array', 100),
   ]
 
-  it('is what AWS lists for a thousand transitions, a million functions and their seconds', () => {
+  it('is what AWS lists for a thousand transitions, a million functions and executions, and their seconds', () => {
     expect(priceOf(count('x', 1000))).toBeCloseTo(0.025)
-    expect(priceOf({ transitions: 0, invocations: 1e6, calls: 0 })).toBeCloseTo(0.2 + 1e6 * 0.03 * 0.25 * 0.0000133334)
+    const none = count('x', 0)
+    expect(priceOf({ ...none, watches: 1e6, watchSeconds: 1e6 })).toBeCloseTo(1 + 1e6 * 0.0625 * 0.00001667)
+    expect(priceOf({ ...none, invocations: 1e6 })).toBeCloseTo(0.2 + 1e6 * 0.03 * 0.25 * 0.0000133334)
   })
 
   it('of a day is a start, a stop and two additions; the goal is met by all three figures or not at all', () => {

@@ -22,7 +22,7 @@ const shapes = shapesOf({
       },
     },
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder, as the definitions have them
-    Prepare: { Type: 'Task', Parameters: { StateMachineArn: '${RunDocumentMachine}' } },
+    Prepare: { Type: 'Task', Parameters: { StateMachineArn: '${RunDocumentsMachine}' } },
   },
 })
 const shapeOf: ShapeOf = (_, state) => shapes.get(state)
@@ -77,22 +77,24 @@ describe('steps from events', () => {
     expect(steps.running().map(step => step.node)).toEqual(['n1'])
   })
 
-  const look = (at: number, ...outcomes: object[]) =>
-    event(at, 'state-exited', {
-      ...{ execution: 'c1', machine: 'run-documents', parent: 'p1', state: 'Advance' },
-      output: { seen: { outcomes } },
-    })
+  const own = { execution: 'c1', machine: 'run-documents', parent: 'p1' }
+  const sent = (at: number, ...outcomes: object[]) =>
+    event(at, 'state-exited', { ...own, state: 'SendDocuments', output: { sent: { outcomes } } })
   const ofNode = (n: number, more: object = {}) => ({ node: `n${n}`, document: 'STAR-create-pool', began: 5, ...more })
 
-  it('shows each document on its node, with its own times, and nothing of who runs them', () => {
-    const own = { execution: 'c1', machine: 'run-documents', parent: 'p1' }
+  it('shows each document on its node, with its own times, and nothing of who runs and watches them', () => {
+    const watch = { execution: 'w1', machine: 'watch-documents', parent: 'c1' }
+    const outcomes = [ofNode(1, { ended: 905 }), ofNode(2, { ended: 940 })]
     const changes = feed(
       enter(0, 'Prepare'),
       event(5, 'execution-started', own),
-      event(6, 'state-entered', { ...own, state: 'Advance' }),
-      look(7, ofNode(1), ofNode(2)),
-      look(900, ofNode(1, { ended: 905 }), ofNode(2)),
-      look(950, ofNode(1, { ended: 905 }), ofNode(2, { ended: 940 })),
+      event(6, 'state-entered', { ...own, state: 'SendDocuments' }),
+      sent(7, ofNode(1), ofNode(2)),
+      event(8, 'state-entered', { ...own, state: 'WatchDocuments' }),
+      event(9, 'execution-started', watch),
+      event(10, 'state-entered', { ...watch, state: 'LookAtDocuments' }),
+      event(949, 'execution-ended', watch),
+      event(950, 'state-exited', { ...own, state: 'ConcludeDocuments', output: { outcomes } }),
       event(951, 'execution-ended', own),
     )
     expect(changes).toEqual([
@@ -101,25 +103,46 @@ describe('steps from events', () => {
     ])
   })
 
+  const told = (...events: ProgressEvent[]) =>
+    events.flatMap(e => steps.add(e)).map(({ kind, step }) => [kind, step.node, step.failure])
+
   it('tells of one that failed, of one that is tried again, once, and of those that were stopped', () => {
     const failure = { Error: 'DocumentFailed', Cause: 'exit status 5\nmore' }
     const trouble = { Error: 'DocumentLost', Cause: 'cut off' }
-    const changes = [
-      look(10, ofNode(1), ofNode(2)),
-      look(20, ofNode(1, { trouble }), ofNode(2)),
-      look(30, ofNode(1, { trouble }), ofNode(2, { failure, ended: 25 })),
-      event(40, 'execution-ended', { execution: 'c1', machine: 'run-documents', error: 'Aborted' }),
-    ].flatMap(e => steps.add(e))
-    expect(changes.map(({ kind, step }) => [kind, step.node, step.failure])).toEqual([
+    const changes = told(
+      sent(10, ofNode(1), ofNode(2)),
+      sent(20, ofNode(1, { trouble }), ofNode(2)),
+      sent(30, ofNode(1, { trouble }), ofNode(2, { failure, ended: 25 })),
+      event(40, 'execution-ended', { ...own, error: 'Aborted' }),
+    )
+    expect(changes).toEqual([
       ['retried', 'n1', 'DocumentLost: cut off'],
       ['failed', 'n2', 'DocumentFailed: exit status 5'],
       ['stopped', 'n1', undefined],
     ])
   })
 
+  it('tells those that failed from those that did not by the failure they end with', () => {
+    const open = { ...own, state: 'ConcludeDocuments', error: 'DocumentsOpen', cause: 'STAR-create-pool on n2' }
+    const cause = 'STAR-create-pool on n2: Failed, exit status 5\n(and 1 more of 3: STAR-create-pool on n3)'
+    const changes = told(
+      sent(10, ofNode(1), ofNode(2), ofNode(3), ofNode(22)),
+      event(20, 'state-failed', open),
+      event(30, 'state-failed', { ...open, error: 'DocumentFailed', cause }),
+      event(40, 'execution-ended', { ...own, error: 'DocumentFailed', cause }),
+    )
+    const failed = 'DocumentFailed: STAR-create-pool on n2: Failed, exit status 5'
+    expect(changes).toEqual([
+      ['done', 'n1', undefined],
+      ['failed', 'n2', failed],
+      ['failed', 'n3', failed],
+      ['done', 'n22', undefined],
+    ])
+  })
+
   it('has a step for what goes wrong before any document is known', () => {
-    const own = { execution: 'c1', machine: 'run-documents', state: 'Advance', error: 'AccessDeniedException' }
-    const changes = [event(10, 'state-retried', own), event(20, 'state-failed', own)].flatMap(e => steps.add(e))
+    const denied = { execution: 'c1', machine: 'run-documents', state: 'SendDocuments', error: 'AccessDeniedException' }
+    const changes = [event(10, 'state-retried', denied), event(20, 'state-failed', denied)].flatMap(e => steps.add(e))
     expect(changes.map(({ kind, step }) => [kind, step.name, step.failure])).toEqual([
       ['retried', 'run-documents', 'AccessDeniedException'],
       ['failed', 'run-documents', 'AccessDeniedException'],

@@ -12,6 +12,7 @@ function ready(): Node {
   node.put('/state/active/corosync.service', '')
   const online = ['star0001-ctl1', 'star0001-ctl2'].map(name => `<node name="${name}" online="true"/>\n`).join('')
   node.put('/state/crm_mon.output', online)
+  node.put('/run/star/served', 'LUN0 36001405\n')
   node.put('/usr/sbin/star-target', `#!/bin/sh\necho '{"serving":true}'\n`)
   node.bash('chmod 755 /usr/sbin/star-target')
   return node

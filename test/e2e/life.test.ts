@@ -17,7 +17,7 @@ import { walkTests } from './walk.ts'
 const long = process.env.STAR_E2E === 'all'
 const place = { array: 'star0001', host: 'instance-1' }
 
-arrayTests()
+arrayTests({ long })
 const { typeRest } = walkTests(place)
 checkTests(place)
 if (long) powerCutTests(place)

@@ -57,7 +57,7 @@ describe('errors', () => {
     const failed = lab.events.filter(({ kind }) => kind === 'state-failed')
     expect(failed.map(({ state, error }) => [state, error])).toContainEqual(['ServePerfweb', 'States.Timeout'])
     const aborted = lab.events.filter(({ kind, error }) => kind === 'execution-ended' && error === 'Aborted')
-    expect(aborted.map(({ machine }) => machine)).toEqual(['run-documents'])
+    expect(aborted.map(({ machine }) => machine)).toEqual(['watch-documents', 'run-documents'])
   })
 
   test('a definition that is not there is no result, but a defect', async () => {
@@ -125,7 +125,7 @@ describe('ending early', () => {
 
     expect(result.error).toBe('DocumentFailed')
     const aborted = lab.events.filter(({ kind, error }) => kind === 'execution-ended' && error === 'Aborted')
-    expect(aborted.map(({ machine }) => machine)).toEqual(['run-documents'])
+    expect(aborted.map(({ machine }) => machine)).toEqual(['watch-documents', 'run-documents'])
   })
 })
 
@@ -150,7 +150,7 @@ describe('progress', () => {
 
     const isNested = ({ machine, state }: ProgressEvent) =>
       statesOf(loadDefinition(machine)).some(
-        ({ name, state: { Resource } }) => name === state && Resource?.includes('startExecution'),
+        ({ name, state: { Resource } }) => name === state && /start(Sync)?Execution/.test(Resource ?? ''),
       )
     const open = new Map<string, number>()
     for (const event of lab.events) {

@@ -1,4 +1,5 @@
 /** What of the Amazon States Language the definitions may use: the part that means the same on AWS and in the local engine. */
+import { RESOURCES } from '../../infra/definitions.ts'
 
 type Json = Record<string, unknown>
 export interface Violation {
@@ -7,7 +8,6 @@ export interface Violation {
 }
 
 const DAYS_24 = 24 * 24 * 3600
-const RESOURCES = ['arn:aws:states:::lambda:invoke', 'arn:aws:states:::states:startExecution.sync:2']
 const BANNED = [
   'QueryLanguage',
   'Assign',
@@ -107,11 +107,11 @@ function checkTask(state: Json, around: string[], say: (rule: string) => void): 
     Retry = [],
     Catch = [],
   } = state as { Resource: string; Parameters: Json; Retry: Json[]; Catch: Json[] }
-  if (!RESOURCES.includes(Resource)) say(`${Resource} is outside the subset`)
+  if (!Object.values<string>(RESOURCES).includes(Resource)) say(`${Resource} is outside the subset`)
   const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals as string[])
   if (retried.some(error => ['States.ALL', 'States.TaskFailed'].includes(error)))
     say('it retries what it does not know')
-  if (Resource === RESOURCES[0]) {
+  if (Resource === RESOURCES.function) {
     if (!/^\$\{\w+\}$/.test(String(Parameters.FunctionName))) say('FunctionName is not a substitution')
     if (typeof Parameters.Payload !== 'object') say('Payload is not an object')
     if (!state.ResultSelector && state.ResultPath !== null && state.OutputPath !== '$.Payload')

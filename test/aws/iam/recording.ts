@@ -22,7 +22,7 @@ const run = async (name: string, event: object) => (await handlerOf(name))(event
 export async function record(): Promise<Call[]> {
   const calls: Call[] = []
   const end = onCall(call => calls.push(structuredClone(call)))
-  // Longer than advance-documents waits before it asks EC2 how a node is.
+  // Longer than look-at-documents waits before it asks EC2 how a node is.
   const bench = await openApiBench({ driver: { bootMs: 60_000 }, cloud: { store: memoryStore() } })
   await build(bench)
   await operate(bench)

@@ -1,5 +1,5 @@
 /** What AWS's services do in the name of a role, by what the stack says of the thing that has it. */
-import { type Definition, statesOf } from '../../../infra/definitions.ts'
+import { type Definition, RESOURCES, statesOf } from '../../../infra/definitions.ts'
 import { type Deployed, type Properties, place } from '../template.ts'
 import type { Authorization } from './authorizations.ts'
 
@@ -33,12 +33,13 @@ const tracing = ['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 
 
 /** Step Functions goes through a machine's definition. */
 export function callsOfStepFunctions(machine: Properties): Authorization[] {
-  const { functions, children } = namedBy(machine)
+  const { functions, children, express } = namedBy(machine)
   const { LoggingConfiguration, TracingConfiguration } = machine
   const executions = children.map(child => `${child.replace(':stateMachine:', ':execution:')}:0123`)
   return [
     ...functions.flatMap(name => on(name, 'lambda:InvokeFunction')),
     ...children.flatMap(name => on(name, 'states:StartExecution')),
+    ...express.flatMap(name => on(name, 'states:StartSyncExecution')),
     ...executions.flatMap(name => on(name, 'states:DescribeExecution', 'states:StopExecution')),
     ...(children.length > 0 ? on(rule, 'events:PutTargets', 'events:PutRule', 'events:DescribeRule') : []),
     ...(LoggingConfiguration.Level === 'OFF' ? [] : on('*', ...logging.map(call => `logs:${call}`))),
@@ -49,9 +50,12 @@ export function callsOfStepFunctions(machine: Properties): Authorization[] {
 /** ARNs of functions and machines, as CloudFormation fills them in. */
 function namedBy({ DefinitionString, DefinitionSubstitutions }: Properties) {
   const text = DefinitionString.replace(/\$\{(\w+)\}/g, (_: string, key: string) => DefinitionSubstitutions[key])
-  const parameters = statesOf(JSON.parse(text) as Definition).map(({ state }) => state.Parameters ?? {})
+  const states = statesOf(JSON.parse(text) as Definition).map(({ state }) => state)
+  const startedBy = (resource: string) =>
+    states.flatMap(({ Resource, Parameters }) => (Resource === resource && Parameters?.StateMachineArn) || [])
   return {
-    functions: [...new Set(parameters.flatMap(({ FunctionName }) => FunctionName ?? []))],
-    children: [...new Set(parameters.flatMap(({ StateMachineArn }) => StateMachineArn ?? []))],
+    functions: [...new Set(states.flatMap(({ Parameters }) => Parameters?.FunctionName ?? []))],
+    children: [...new Set(startedBy(RESOURCES.standard))],
+    express: [...new Set(startedBy(RESOURCES.express))],
   }
 }

@@ -41,7 +41,7 @@ export const run = {
 }
 export const wanted = { array, luns: [{ size: '100M' }], key: 'order-1' }
 
-/** One look at one document, of which nothing is known yet. */
-export const send: Scenario['call'] = ['advance-documents', { given: { runs: [run] }, outcomes: [] }]
+/** One document, of which nothing is known yet. */
+export const send: Scenario['call'] = ['send-documents', { given: { runs: [run] } }]
 export const event: Scenario['call'] = ['take-event', { id: 'e1', 'detail-type': 'LUNs Requested', detail: wanted }]
 export const reboot: Scenario['call'] = ['reboot-instance', { array, node: 'star0001-ctl1' }]

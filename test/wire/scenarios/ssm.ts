@@ -3,18 +3,27 @@ import { array, execution, pages, run, type Scenario, send } from './scenario.ts
 
 const other = 'arn:aws:states:ap-northeast-1:123456789012:execution:add-luns:star0001-20261123T091900-0badcafe'
 const about = { node: run.node, document: run.document, instanceId: run.instanceId }
-const of = (progress: object): Scenario['call'] => [
-  'advance-documents',
-  {
-    given: { runs: [run] },
-    outcomes: [{ ...about, began: Date.now() - 60_000, attempt: 1, troubles: 0, ...progress }],
-  },
+const sentOnce = (progress: object) => ({
+  outcomes: [{ ...about, began: Date.now() - 60_000, attempt: 1, troubles: 0, ...progress }],
+})
+const commandId = 'ef7fdfd8-9b57-4151-a15c-db9a12345678'
+/** A moment ago, however slow this computer is. */
+const sentAt = Date.now() + 600_000
+const watched = { Status: 'SUCCEEDED' }
+const conclude = (): Scenario['call'] => [
+  'conclude-documents',
+  { given: { runs: [run], sent: sentOnce({ commandId, sentAt }), watched } },
 ]
-const check = () => of({ commandId: 'ef7fdfd8-9b57-4151-a15c-db9a12345678', sentAt: Date.now() })
-const agent = (since?: number) => of({ since })
-/** What is known of it after the look. */
-const seen = (outcome: object, state = 'open') => ({ state, outcomes: [outcome] })
-const failed = (name: string, cause: unknown) => seen({ failure: { Error: name, Cause: cause } }, 'failed')
+const again = (progress: object): Scenario['call'] => [
+  'send-documents',
+  { given: { runs: [run], sent: sentOnce(progress) } },
+]
+const look = (progress: object): Scenario['call'] => {
+  const open = { ...about, began: Date.now() - 60_000, agentSeconds: 300, troubles: 0, ...progress }
+  return ['look-at-documents', { documents: [open], until: Date.now() + 3_600_000 }]
+}
+/** What is known of it after it was sent. */
+const seen = (outcome: object) => ({ outcomes: [outcome] })
 const online = pages('ssm/DescribeInstanceInformation')
 const lock: Scenario['call'] = ['lock-array', { array, execution, operation: 'provision-array' }]
 
@@ -41,47 +50,75 @@ export const ssm: Scenario[] = [
     title: 'a document that may not be sent is told of with AWS’s own words',
     call: send,
     answers: [...online, 'ssm/SendCommand.AccessDeniedException'],
-    returns: failed('AccessDeniedException', expect.stringMatching(/is not authorized to perform: ssm:SendCommand/)),
+    returns: seen({
+      failure: {
+        Error: 'AccessDeniedException',
+        Cause: expect.stringMatching(/is not authorized to perform: ssm:SendCommand/),
+      },
+    }),
   },
   {
     title: 'a command that was taken a moment ago may not be known yet',
-    call: check(),
+    call: look({ commandId, sentAt }),
     answers: ['ssm/GetCommandInvocation.InvocationDoesNotExist'],
-    returns: seen({ attempt: 1 }),
+    returns: { ready: false },
   },
-  { title: 'it may be pending', call: check(), answers: ['ssm/GetCommandInvocation.pending'], returns: seen({}) },
+  {
+    title: 'it may be pending',
+    call: look({ commandId, sentAt }),
+    answers: ['ssm/GetCommandInvocation.pending'],
+    returns: { ready: false },
+  },
+  {
+    title: 'it has ended, however it did',
+    call: look({ commandId, sentAt }),
+    answers: ['ssm/GetCommandInvocation.failed'],
+    returns: { ready: true, documents: [] },
+  },
   {
     title: 'its report is the last line of its output',
-    call: check(),
+    call: conclude(),
     answers: ['ssm/GetCommandInvocation.success'],
-    returns: seen({ report: { changed: ['package open-iscsi'], os: 'rocky-8' } }, 'done'),
+    returns: seen({ report: { changed: ['package open-iscsi'], os: 'rocky-8' } }),
   },
   {
     title: 'its failure comes with the tail of what it wrote',
-    call: check(),
+    call: conclude(),
     answers: ['ssm/GetCommandInvocation.failed'],
-    returns: failed(
-      'DocumentFailed',
-      expect.stringMatching(/instance-1: Failed, exit status 1\nError: Unable to find a match/),
-    ),
+    throws: {
+      name: 'DocumentFailed',
+      message: expect.stringMatching(/instance-1: Failed, exit status 1\nError: Unable to find a match/),
+    },
+  },
+  {
+    title: 'one that has not ended is watched on',
+    call: conclude(),
+    answers: ['ssm/GetCommandInvocation.pending'],
+    throws: { name: 'DocumentsOpen', message: 'STAR-prepare-host on instance-1' },
   },
   {
     title: 'one that was not delivered is lost, and to be sent again',
-    call: check(),
+    call: again({ commandId, sentAt }),
     answers: ['ssm/GetCommandInvocation.undeliverable'],
     returns: seen({ trouble: { Error: 'DocumentLost', Cause: expect.any(String) } }),
   },
   {
     title: 'an agent is found on the second page',
-    call: agent(),
+    call: again({}),
     answers: [...online, 'ssm/SendCommand.success'],
     returns: seen({ attempt: 2 }),
   },
   {
+    title: 'there is something to do where an agent answers',
+    call: look({}),
+    answers: online,
+    returns: { ready: true },
+  },
+  {
     title: 'an agent that was lost is waited for, also where EC2 does not know its instance yet',
-    call: agent(Date.now() - 60_000),
+    call: look({ since: Date.now() - 60_000 }),
     answers: ['ssm/DescribeInstanceInformation.lost', 'ec2/DescribeInstances.InvalidInstanceID.NotFound'],
-    returns: seen({ since: expect.any(Number) }),
+    returns: { ready: false },
   },
   { title: 'a lock is taken', call: lock, answers: ['ssm/PutParameter.success'], returns: { array } },
   {
