@@ -1,5 +1,5 @@
 /** `star logs`: the steps of an execution, from its record; with --follow also those to come. */
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chosenCloud } from './chosen.ts'
@@ -11,12 +11,15 @@ import { stepLine } from './progress.ts'
 import { shapesFrom } from './shape.ts'
 import { createSteps } from './steps.ts'
 import { duration } from './table.ts'
+import { timelineSvg } from './timeline-svg.ts'
 import { timeline } from './timings.ts'
 import { statemachines } from './workflow.ts'
 
 export interface LogsFlags {
   follow?: boolean
   timings?: boolean
+  /** A file for the timeline's picture. */
+  svg?: string
   json?: boolean
 }
 
@@ -24,11 +27,17 @@ type Printer = (event: ProgressEvent) => void
 
 export async function logs(execution: string | undefined, flags: LogsFlags): Promise<number> {
   const steps = createSteps(shapesFrom(statemachines))
-  const print = printerOf(steps, flags)
+  let title = ''
+  const show = printerOf(steps, flags)
+  const print: Printer = event => {
+    title ||= `${event.machine} ${event.execution}`
+    show(event)
+  }
   if (chosenCloud() === 'aws') {
     const { readHistory } = await import('./aws/logs.ts')
     await withCloud(() => readHistory(execution, flags, print))
   } else await readRecord(recordOf(execution), flags, print)
+  if (flags.svg) writeFileSync(flags.svg, timelineSvg(steps.all(), title))
   if (flags.timings) console.log(['', ...timeline(steps.all(), columns())].join('\n'))
   return exitCodes.ok
 }

@@ -63,6 +63,7 @@ program
   .argument('[execution]')
   .option('--follow', 'go on until it ends')
   .option('--timings', 'print the timeline of steps at the end')
+  .option('--svg <file>', 'draw the timeline into a file')
   .option('--json', 'print the events, one JSON object a line')
   .action(async (execution, flags) => finish((await import('./logs.ts')).logs(execution, flags)))
 

@@ -16,6 +16,8 @@ export interface Step {
   from: number
   to?: number
   failure?: string
+  /** Others run inside of it: it starts an execution and waits for it. */
+  around?: true
 }
 
 /** `stopped`: by an interruption, no fault of its own. */
@@ -40,10 +42,11 @@ export function createSteps(shapeOf: ShapeOf) {
   const find = (event: ProgressEvent) =>
     steps.findLast(step => step.lane === laneOf(event) && step.state === event.state && !step.failure)
 
-  function begin(event: ProgressEvent, name: string, loop: string[] = []): Open {
+  function begin(event: ProgressEvent, name: string, shape?: StateShape): Open {
     const node = event.label ?? event.node ?? ''
     const { at: from, execution, state = '' } = event
-    const step = { name, node, from, execution, state, lane: laneOf(event), loop }
+    const about = { name, node, from, execution, state, lane: laneOf(event), loop: shape?.loop ?? [] }
+    const step: Open = shape?.starts ? { ...about, around: true } : about
     steps.push(step)
     return step
   }
@@ -115,7 +118,7 @@ export function createSteps(shapeOf: ShapeOf) {
         const ended = endLoops(at, step => step.lane === laneOf(event) && !step.loop.includes(state))
         if (!isWork) return ended
         const again = find(event)
-        if (!again || !isOpen(again)) begin(event, kebab(state), shape?.loop)
+        if (!again || !isOpen(again)) begin(event, kebab(state), shape)
         return ended
       }
       case 'state-exited': {

@@ -3,7 +3,6 @@ import { kebab, type ProgressEvent, parseEvents } from '../../cli/events.ts'
 import { startProgress } from '../../cli/progress.ts'
 import { type ShapeOf, shapesOf } from '../../cli/shape.ts'
 import { createSteps, type Steps } from '../../cli/steps.ts'
-import { timeline } from '../../cli/timings.ts'
 
 const shapes = shapesOf({
   States: {
@@ -213,22 +212,6 @@ describe('progress', () => {
     expect(screen.lines().length).toBeLessThan(6)
     expect(screen.lines().at(-1)).toMatch(/and 18 more/)
     progress.stop()
-  })
-})
-
-describe('timeline', () => {
-  it('draws what ran beside what', () => {
-    const steps = [
-      { name: 'a', node: 'n1', from: 0, to: 5000 },
-      { name: 'b', node: 'n2', from: 5000, to: 10_000, failure: 'X' },
-      { name: 'c', node: '', from: 0 },
-    ]
-    expect(timeline(steps, null)).toEqual(['0.0\t5.0\ta\tn1', '5.0\t5.0\tb\tn2 (failed)'])
-    const [, a = '', b = '', sum] = timeline(steps, 60)
-    expect(a.indexOf('=')).toBeLessThan(b.indexOf('='))
-    expect(a.length).toBeLessThanOrEqual(60)
-    expect(b.length).toBeLessThanOrEqual(60)
-    expect(sum).toBe('10.0s in all')
   })
 })
 
