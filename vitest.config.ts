@@ -22,7 +22,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/{sequences,faults}/part-*.test.ts'],
-          testTimeout: 20_000,
+          // Many run whole lives of arrays; the slowest takes 15 s where nothing runs beside it.
+          testTimeout: 60_000,
           hookTimeout: 30_000,
           maxWorkers: processors,
         },

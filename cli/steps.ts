@@ -1,7 +1,7 @@
 /**
  * From progress events to the steps a person thinks in: a document on a node, a call of a handler, a wait. A polling
  * loop is one step from its first look to its last; each document that an execution of run-documents runs is one step,
- * and its own states are none, nor are those of what watches them.
+ * after one for its node's boot, and its own states are none, nor are those of what watches them.
  */
 import { firstCause } from '../functions/shared/first-cause.ts'
 import type { Failure, Progress } from '../functions/shared/shapes.ts'
@@ -30,6 +30,9 @@ interface Open extends Step {
   /** Its states while it goes round; empty for a step without a loop. */
   loop: string[]
 }
+
+/** Until a node's agent answers it boots, most times: that is a step of its own, before the document's. */
+const AGENT = 'wait-for-agent'
 
 export function createSteps(shapeOf: ShapeOf) {
   const steps: Open[] = []
@@ -73,7 +76,7 @@ export function createSteps(shapeOf: ShapeOf) {
       const open = running.filter(({ step }) => isOpen(step))
       // The failure names those that it is of; of none where it is one of all.
       const named = open.filter(({ step: { name, node } }) =>
-        new RegExp(`${name} on ${node}(?![\\w-])`).test(event.cause ?? ''),
+        new RegExp(`(${name} on|agent of) ${node}(?![\\w-])`).test(event.cause ?? ''),
       )
       const failed = named.length > 0 ? named : open
       return open.flatMap(one => end(one.step, at, failed.includes(one) ? failure : undefined))
@@ -92,20 +95,24 @@ export function createSteps(shapeOf: ShapeOf) {
   function ofDocument(
     event: ProgressEvent,
     running: { step: Open; trouble?: string }[],
-    { node, document, began, ended, failure, trouble }: Progress,
+    { node, document, began, sentAt, ended, failure, trouble }: Progress,
     place: number,
   ): StepChange[] {
-    const found = running[place] ?? {
-      step: begin({ ...event, at: began, label: node }, document.replace(/^STAR-/, '')),
+    const before = running[place]
+    const answered = before?.step.name === AGENT && isOpen(before.step) && sentAt !== undefined
+    const changes = answered ? end(before.step, sentAt) : []
+    const name = sentAt === undefined ? AGENT : document.replace(/^STAR-/, '')
+    const found = (answered ? undefined : before) ?? {
+      step: begin({ ...event, at: sentAt ?? began, label: node }, name),
     }
     running[place] = found
     const { step } = found
-    if (!isOpen(step)) return []
-    if (ended !== undefined) return end(step, ended, failure && textOf(failure))
+    if (!isOpen(step)) return changes
+    if (ended !== undefined) return [...changes, ...end(step, ended, failure && textOf(failure))]
     const why = trouble && textOf(trouble)
-    if (why === found.trouble) return []
+    if (why === found.trouble) return changes
     found.trouble = why
-    return why ? [{ kind: 'retried', at: event.at, step: { ...step, failure: why } }] : []
+    return why ? [...changes, { kind: 'retried', at: event.at, step: { ...step, failure: why } }] : changes
   }
 
   function ofState(event: ProgressEvent): StepChange[] {

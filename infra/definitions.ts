@@ -41,14 +41,17 @@ export const RESOURCES = {
 } as const
 
 /** Workflows say how they are started: where that is by StartSyncExecution, they are Express. */
-export function isExpress(machine: string): boolean {
-  return machineNames().some(name =>
-    statesOf(JSON.parse(definitionText(name)) as Definition).some(
-      ({ state: { Resource, Parameters = {} } }) =>
-        Resource === RESOURCES.express &&
-        [...placeholdersOf(Parameters.StateMachineArn ?? '').values()].some(started => started.name === machine),
-    ),
-  )
+export const isExpress = (machine: string): boolean => {
+  express ??= startedBy(RESOURCES.express)
+  return express.has(machine)
+}
+/** Read once a process. */
+let express: Set<string> | undefined
+
+function startedBy(resource: string): Set<string> {
+  const tasks = machineNames().flatMap(name => statesOf(JSON.parse(definitionText(name)) as Definition))
+  const arns = tasks.flatMap(({ state }) => (state.Resource === resource && state.Parameters?.StateMachineArn) || [])
+  return new Set(arns.flatMap(arn => [...placeholdersOf(arn).values()].map(({ name }) => name)))
 }
 
 /** What a definition starts or calls. */

@@ -79,7 +79,13 @@ describe('steps from events', () => {
   const own = { execution: 'c1', machine: 'run-documents', parent: 'p1' }
   const sent = (at: number, ...outcomes: object[]) =>
     event(at, 'state-exited', { ...own, state: 'SendDocuments', output: { sent: { outcomes } } })
-  const ofNode = (n: number, more: object = {}) => ({ node: `n${n}`, document: 'STAR-create-pool', began: 5, ...more })
+  const ofNode = (n: number, more: object = {}) => ({
+    node: `n${n}`,
+    document: 'STAR-create-pool',
+    began: 5,
+    sentAt: 5,
+    ...more,
+  })
 
   it('shows each document on its node, with its own times, and nothing of who runs and watches them', () => {
     const watch = { execution: 'w1', machine: 'watch-documents', parent: 'c1' }
@@ -99,6 +105,23 @@ describe('steps from events', () => {
     expect(changes).toEqual([
       ['done', 'create-pool', 'n1', 900],
       ['done', 'create-pool', 'n2', 935],
+    ])
+  })
+
+  it('takes the time until a node answers for a step of its own', () => {
+    const waiting = { sentAt: undefined }
+    const changes = feed(
+      sent(7, ofNode(1), ofNode(2, waiting)),
+      sent(400, ofNode(1, { ended: 100 }), ofNode(2, { sentAt: 390 })),
+      event(950, 'state-exited', {
+        ...{ ...own, state: 'ConcludeDocuments' },
+        output: { outcomes: [ofNode(1, { ended: 100 }), ofNode(2, { sentAt: 390, ended: 900 })] },
+      }),
+    )
+    expect(changes).toEqual([
+      ['done', 'create-pool', 'n1', 95],
+      ['done', 'wait-for-agent', 'n2', 385],
+      ['done', 'create-pool', 'n2', 510],
     ])
   })
 
@@ -136,6 +159,18 @@ describe('steps from events', () => {
       ['failed', 'n2', failed],
       ['failed', 'n3', failed],
       ['done', 'n22', undefined],
+    ])
+  })
+
+  it('tells which node was not heard of', () => {
+    const cause = 'waited 300 s for the agent of n2 (i-2) to answer'
+    const changes = told(
+      sent(10, ofNode(1), ofNode(2, { sentAt: undefined })),
+      event(40, 'execution-ended', { ...own, error: 'DeadlineExceeded', cause }),
+    )
+    expect(changes).toEqual([
+      ['done', 'n1', undefined],
+      ['failed', 'n2', `DeadlineExceeded: ${cause}`],
     ])
   })
 

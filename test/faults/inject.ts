@@ -76,7 +76,7 @@ export function openFaultyWorld(options: Pick<WorldOptions, 'onDocument'> = {}) 
     if (kind === 'unheard') void begin('unheard').catch(() => {})
     if (kind === 'killed after') void begin().catch(() => {})
     if (kind === 'killed after') world.command()?.kill()
-    throw startErrorOf(kind)
+    throw startErrorOf(kind, machine)
   }
 
   const work: WorldOptions['work'] = (document, machine, work) => {

@@ -1,4 +1,5 @@
 /** What can go wrong, and where: a call that a function makes of AWS, a workflow that another starts, or a document on a node. */
+import { isExpress } from '../../infra/definitions.ts'
 
 /** Of what happens in one run of a workflow. Its name is the same in every run that went the same way until then. */
 export interface Point {
@@ -74,9 +75,11 @@ export function errorOf(kind: Kind, service: string, command: string): Error {
   return Object.assign(new Error(`${command} ${MARK}`), { name, $metadata, $fault: 'client' })
 }
 
-/** As Step Functions' own integration tells it. */
-export function startErrorOf(kind: Kind): Error {
+/** As Step Functions' own integration tells it, or the SDK's, by which Express workflows are started. */
+export function startErrorOf(kind: Kind, machine: string): Error {
   const code = { throttled: 'ThrottlingException', refused: 'AccessDeniedException' }[String(kind)] ?? 'InternalFailure'
   const message = `StartExecution ${MARK} (Service: Sfn; Status Code: ${kind === 'unwell' ? 500 : 400}; Error Code: ${code})`
-  return Object.assign(new Error(message), { name: 'StepFunctions.AWSStepFunctionsException' })
+  return Object.assign(new Error(message), {
+    name: isExpress(machine) ? 'Sfn.SfnException' : 'StepFunctions.AWSStepFunctionsException',
+  })
 }
