@@ -26,6 +26,11 @@ const benches: Record<string, Bench> = {
     about: "how long hosts wait when ACTIVE goes, beside the reference procedure's set-up; about two hours",
     run: async flags => (await import('../bench/failover.ts')).failover(flags),
   },
+  idle: {
+    machines: true,
+    about: 'how long a build takes, what it waits for, and the share in which nothing runs; three builds',
+    run: async flags => (await import('../bench/idle.ts')).idleShare(flags),
+  },
   transitions: {
     machines: false,
     about: 'state transitions, functions and calls of AWS of each operation, and what they cost; in memory, a minute',
@@ -40,7 +45,7 @@ export async function bench(name: string | undefined, flags: BenchFlags): Promis
   }
   const chosen = Object.hasOwn(benches, name) ? benches[name] : undefined
   if (!chosen) throw new Mistake(`${name}: must be ${Object.keys(benches).join(', ')}, or nothing for a list`)
-  if (chosen.machines && chosenCloud() === 'aws') throw new Mistake('--cloud: faults are for machines of this computer')
+  if (chosen.machines && chosenCloud() === 'aws') throw new Mistake('--cloud: it is for machines of this computer')
   if (chosen.machines) ensureRequirements(line => console.error(`star: ${line}`))
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
