@@ -6,8 +6,11 @@ import { lookAt } from './invocation.ts'
 import { nextRound } from './pace.ts'
 import type { OpenDocument, Progress, Run } from './shapes.ts'
 
-/** An Express workflow ends after five minutes; a look, its tries and the wait before it are to end before that. */
-export const WATCH_SECONDS = 200
+/**
+ * An Express workflow may take five minutes. But clients that wait for one are known to give up after 60 s (boto3's, the
+ * console's), and how long Step Functions' own waits is not documented.
+ */
+const WATCH_SECONDS = 45
 
 export interface Watch {
   documents: OpenDocument[]

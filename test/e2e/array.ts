@@ -75,23 +75,23 @@ export function arrayTests({ long }: { long: boolean }): void {
         const plan = (await planDocuments({ request }, {} as never)) as Documents
         const nodes = await findNodes('star0001')
         const looks: Run[] = nodes.map(node => inspection(node))
-        const again = async (run: Run) => {
-          const done = await runWorkflow(local.cloud, 'run-documents', { runs: [run] })
-          const { document, node } = run
-          const [{ report }] = (done.output as { outcomes: [{ report: { changed: string[] } }] }).outcomes
-          expect({ document, node, changed: report?.changed }).toEqual({ document, node, changed: [] })
-          return { ...run, report }
+        /** One on each node; what is in them, with its report. */
+        const again = async (runs: Run[]) => {
+          const done = await runWorkflow(local.cloud, 'run-documents', { runs })
+          const { outcomes } = done.output as { outcomes: { report: { changed: string[] } }[] }
+          const told = runs.map(({ document, node }, i) => ({ document, node, changed: outcomes[i]?.report.changed }))
+          expect(told).toEqual(runs.map(({ document, node }) => ({ document, node, changed: [] })))
+          return runs.map((run, i) => ({ ...run, report: outcomes[i]?.report }))
         }
-        const outcomes = []
-        for (const run of plan.prepareControllers) outcomes.push(await again(run))
+        const { prepareControllers, prepareHosts, createPool, formCluster, startCluster, attachHosts } = plan
+        const outcomes = await again(prepareControllers)
         const { runs: trust } = (await planTrust({ request, outcomes }, {} as never)) as { runs: Run[] }
-        for (const run of [...trust, ...plan.prepareHosts]) await again(run)
-        const { report } = await again(plan.createPool)
-        const { run: target } = (await planTarget({ request, createPool: plan.createPool, report }, {} as never)) as {
+        await again([...trust, ...prepareHosts])
+        const [pool] = await again([createPool])
+        const { run: target } = (await planTarget({ request, createPool, report: pool?.report }, {} as never)) as {
           run: Run
         }
-        for (const run of [target, plan.formCluster, ...plan.startCluster, ...plan.attachHosts, ...looks])
-          await again(run)
+        for (const runs of [[target], [formCluster], startCluster, attachHosts, looks]) await again(runs)
       } finally {
         await local.close()
       }
