@@ -48,7 +48,7 @@ export function shapesOf(asl: Asl, inside: string[] = []): Map<string, StateShap
   for (const [name, state] of Object.entries(asl.States)) {
     const ahead = reachable(asl, name)
     const loop = [...ahead].filter(other => ahead.has(name) && reachable(asl, other).has(name))
-    // `${RunDocumentMachine}`: what a deployment puts there is an ARN.
+    // `${RunDocumentsMachine}`: what a deployment puts there is an ARN.
     const child = /^\$\{(\w+)Machine\}$/.exec(state.Parameters?.StateMachineArn ?? '')?.[1]
     shapes.set(name, { type: state.Type, inside, loop, ...(child && { starts: kebab(child) }) })
     const nested = [...(state.Branches ?? []), state.ItemProcessor, state.Iterator].filter(part => part !== undefined)

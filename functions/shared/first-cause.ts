@@ -29,7 +29,7 @@ export function firstCause({ Error: error, Cause: cause = '' }: Failure): FirstC
   return code ? { error: code, cause } : cutShort(error, cause)
 }
 
-const OF_START = /^StepFunctions\.\w+Exception$/
+const OF_START = /^(StepFunctions|Sfn)\.\w+Exception$/
 
 /**
  * Step Functions cuts causes at 32 KB, and what nested executions were given may be longer than that. Fields come in the

@@ -21,14 +21,20 @@ test('through any number of nested executions', () => {
   expect(firstCause(failure)).toEqual({ error: 'ArrayBusy', cause: 'by b' })
 })
 
-test('a workflow that Step Functions could not start is told by AWS’s own word, through nested executions, too', () => {
-  const cause = 'not authorized (Service: Sfn; Status Code: 400; Error Code: AccessDeniedException; Request ID: x)'
-  const failure = { Error: 'StepFunctions.AWSStepFunctionsException', Cause: cause }
+test.each([
+  ['followed', 'StepFunctions.AWSStepFunctionsException'],
+  ['only waited for', 'Sfn.SfnException'],
+])(
+  'a workflow that could not be started to be %s is told by AWS’s own word, through nested executions, too',
+  (_, name) => {
+    const cause = 'not authorized (Service: Sfn; Status Code: 400; Error Code: AccessDeniedException; Request ID: x)'
+    const failure = { Error: name, Cause: cause }
 
-  expect(firstCause(failure)).toEqual({ error: 'AccessDeniedException', cause })
-  expect(firstCause(ofChild('a', failure))).toEqual({ error: 'AccessDeniedException', cause })
-  expect(firstCause({ ...failure, Cause: 'no word' })).toEqual({ error: failure.Error, cause: 'no word' })
-})
+    expect(firstCause(failure)).toEqual({ error: 'AccessDeniedException', cause })
+    expect(firstCause(ofChild('a', failure))).toEqual({ error: 'AccessDeniedException', cause })
+    expect(firstCause({ ...failure, Cause: 'no word' })).toEqual({ error: failure.Error, cause: 'no word' })
+  },
+)
 
 test('a nested execution that was aborted is named', () => {
   expect(firstCause(ofChild('run-documents', {}, 'ABORTED'))).toEqual({
