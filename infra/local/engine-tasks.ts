@@ -4,9 +4,9 @@ import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
 import { RESOURCES, type State } from '../definitions.ts'
 import type { Clock } from './clock.ts'
 import { handlerOf, lastOf } from './definitions.ts'
+import { answered, followed, type Nested } from './engine-nested.ts'
 import type { History } from './history.ts'
 import { filled } from './history-data.ts'
-import { executionArn } from './sfn.ts'
 
 type Handlers = NonNullable<NonNullable<InterpreterOptions['overrides']>['taskResourceLocalHandlers']>
 export type TaskHandler = Handlers[string]
@@ -85,7 +85,7 @@ function secondsOf({ Seconds, SecondsPath }: State, input: unknown): number {
 export const PAYLOAD_LIMIT = 262_144
 export const CAUSE_LIMIT = 32_768
 
-function within<T>(what: string, value: T): T {
+export function within<T>(what: string, value: T): T {
   const bytes = Buffer.byteLength(JSON.stringify(value))
   if (bytes <= PAYLOAD_LIMIT) return value
   throw named('States.DataLimitExceeded', `${what} returned ${bytes} bytes, more than ${PAYLOAD_LIMIT}`)
@@ -112,103 +112,7 @@ async function invoke({ FunctionName, Payload }: Invocation, { invoking }: Surro
   return { ExecutedVersion: '$LATEST', Payload: within(name, answered), StatusCode: 200 }
 }
 
-interface Nested {
-  StateMachineArn: string
-  Input: unknown
-}
-
-type Begun = { Name: string; StartDate: number; StopDate: number; machine: string; result: Result | undefined }
-
-/** Starts it and waits for its end, or for so many seconds: then there is no result, and it is stopped. */
-async function startAndWait(
-  { StateMachineArn, Input }: Nested,
-  state: string,
-  seconds: number,
-  around: Surroundings,
-  submitted: (Name: string, StartDate: number) => void = () => {},
-): Promise<Begun> {
-  const machine = lastOf(StateMachineArn)
-  const child = { state, abort: new AbortController() }
-  const timer = new AbortController()
-  around.children.add(child)
-  try {
-    const StartDate = around.clock.now()
-    // As Step Functions names what a workflow starts.
-    const Name = randomUUID()
-    const begin = (unheard?: 'unheard') =>
-      around.start(machine, Name, Input, unheard ? new AbortController().signal : child.abort.signal)
-    const running = around.starting ? around.starting(machine, begin) : begin()
-    submitted(Name, StartDate)
-    const result = await (Number.isFinite(seconds)
-      ? Promise.race([running, around.clock.sleep(seconds * 1000, timer.signal)])
-      : running)
-    return { Name, StartDate, StopDate: around.clock.now(), machine, result: result ?? undefined }
-  } finally {
-    timer.abort()
-    child.abort.abort()
-    around.children.delete(child)
-  }
-}
-
-/** Ends as DescribeExecution tells it; where the nested execution did not succeed, that is the Cause. */
-async function followed(nested: Nested, state: string, seconds: number, around: Surroundings) {
-  const { StateMachineArn, Input } = nested
-  const { Name, StartDate, StopDate, machine, result } = await startAndWait(
-    nested,
-    state,
-    seconds,
-    around,
-    (Name, StartDate) =>
-      around.history?.submitted(
-        state,
-        { StateMachineArn, Input },
-        { ExecutionArn: executionArn(lastOf(StateMachineArn), Name), StartDate },
-      ),
-  )
-  if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
-  const { status: Status, executionArn: ExecutionArn, output, error, cause } = result
-  // In the order of the alphabet: where a cause is cut, it begins with the innermost one.
-  const described = {
-    ...(Status !== 'SUCCEEDED' && { Cause: cause, Error: error }),
-    ExecutionArn,
-    Input: JSON.stringify(Input ?? {}),
-    InputDetails: { Included: true },
-    Name,
-    ...(Status === 'SUCCEEDED' && { Output: output ?? null, OutputDetails: { Included: true } }),
-    StartDate,
-    StateMachineArn,
-    Status,
-    StopDate,
-  }
-  if (Status === 'SUCCEEDED') return within(machine, described)
-  throw named('States.TaskFailed', JSON.stringify(described))
-}
-
-/** An Express workflow's own limit, in seconds. */
-const EXPRESS_SECONDS = 300
-
-/** Ends as StartSyncExecution answers: well, however the execution ended. */
-async function answered(nested: Nested, state: string, seconds: number, around: Surroundings) {
-  const { StateMachineArn, Input } = nested
-  const limit = Math.min(seconds, EXPRESS_SECONDS)
-  const { Name, StartDate, StopDate, machine, result } = await startAndWait(nested, state, limit, around)
-  if (!result && limit < EXPRESS_SECONDS) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
-  const { status = 'TIMED_OUT', output, error, cause } = result ?? {}
-  const Status = status === 'ABORTED' ? 'FAILED' : status
-  return within(machine, {
-    ...(Status === 'FAILED' && { Cause: cause, Error: error ?? 'States.TaskFailed' }),
-    ExecutionArn: executionArn(machine, Name),
-    Input: JSON.stringify(Input ?? {}),
-    Name,
-    ...(Status === 'SUCCEEDED' && { Output: JSON.stringify(output ?? null) }),
-    StartDate,
-    StateMachineArn,
-    Status,
-    StopDate,
-  })
-}
-
-const named = (name: string, cause: string) => Object.assign(new Error(cause.slice(0, CAUSE_LIMIT)), { name })
+export const named = (name: string, cause: string) => Object.assign(new Error(cause.slice(0, CAUSE_LIMIT)), { name })
 
 /** What crosses the border of a function or of an execution is JSON, here as there. */
 export const copy = (value: unknown): unknown => JSON.parse(JSON.stringify(value))

@@ -60,6 +60,47 @@ describe('errors', () => {
     expect(aborted.map(({ machine }) => machine)).toEqual(['watch-documents', 'run-documents'])
   })
 
+  describe('of an Express workflow', () => {
+    const ends = (events: ProgressEvent[]) =>
+      events.filter(({ kind, machine }) => kind === 'execution-ended' && machine === 'watch-documents')
+
+    test('are an answer to who waits for it, and told in its words', async () => {
+      const crash = () => {
+        throw refusal('Odd', 'no look')
+      }
+      const lab = openLab({ crashes: { 'look-at-documents': crash } })
+
+      const result = await lab.run('provision-array', { keepOnFailure: true })
+
+      expect(result.error).toBe('Odd')
+      const failed = lab.events.filter(({ kind, machine }) => kind === 'state-failed' && machine === 'run-documents')
+      expect(new Set(failed.map(({ state }) => state))).toEqual(new Set(['ConcludeDocuments']))
+      expect(ends(lab.events).map(({ error }) => error)).toContain('Odd')
+    })
+
+    test('that is not over after five minutes it is ended, and begun anew', async () => {
+      let hung = false
+      const lab = openLab({
+        faults: {
+          GetCommandInvocation: async () => {
+            if (hung) return
+            hung = true
+            await lab.clock.sleep(400_000)
+          },
+        },
+      })
+
+      const result = await lab.run('provision-array', {})
+
+      expect(result.status).toBe('SUCCEEDED')
+      const [late] = ends(lab.events).filter(({ error }) => error === 'Aborted')
+      const began = lab.events.find(
+        ({ kind, execution }) => kind === 'execution-started' && execution === late?.execution,
+      )
+      expect((late?.at ?? 0) - (began?.at ?? 0)).toBeGreaterThanOrEqual(300_000)
+    })
+  })
+
   test('a definition that is not there is no result, but a defect', async () => {
     await expect(openLab().run('paint-array', {})).rejects.toThrow('paint-array')
   })
