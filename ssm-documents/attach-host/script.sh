@@ -17,7 +17,7 @@ for address in "${addresses[@]}"; do
 done
 
 # Counts from the kernel's own table: maps of STAR LUNs, and their paths (8:16 A) that are active; groups have an A too.
-# One process a look: it takes the processor from udev and multipathd.
+# One process a look, and seldom: it takes the processor from udev and multipathd, which are what is waited for.
 count() {
   read -r maps paths < <(dmsetup status --target multipath 2>/dev/null |
     awk '/ multipath / { maps++; paths += gsub(/ [0-9]+:[0-9]+ A /, "&") } END { print maps + 0, paths + 0 }')
@@ -30,6 +30,7 @@ complete() {
     iscsiadm --mode session --rescan >/dev/null 2>&1 || true
     next_rescan=$((SECONDS + 20))
   fi
+  sleep 2
   return 1
 }
 # Each path takes multipathd and udev some work, a lot of it on an emulated machine.
