@@ -21,7 +21,7 @@ arrayTests({ long })
 const { typeRest } = walkTests(place)
 checkTests(place)
 if (long) powerCutTests(place)
-requestTests(place)
+if (long) requestTests(place)
 if (long) scheduleTests()
 perfwebTests({ ...place, lun: 'LUN2', pictures: temporaryFolder('pictures') })
 
