@@ -19,7 +19,7 @@ const place = { array: 'star0001', host: 'instance-1' }
 
 arrayTests({ long })
 const { typeRest } = walkTests(place)
-checkTests(place)
+checkTests({ ...place, long })
 if (long) powerCutTests(place)
 if (long) requestTests(place)
 if (long) scheduleTests()
