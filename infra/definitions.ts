@@ -9,7 +9,7 @@ export const functionFile = (name: string) => join(root, 'functions', `${name}.t
 export interface State {
   Type: string
   Resource?: string
-  Parameters?: { FunctionName?: string; StateMachineArn?: string; Input?: unknown }
+  Parameters?: { FunctionName?: string; StateMachineArn?: string }
   InputPath?: string
   ItemsPath?: string
   Seconds?: number

@@ -17,7 +17,8 @@ export const begin = ({ node, document, instanceId }: Run): Progress => ({
 
 /**
  * `place`: of the document in what was given. `answers`: whether its node's agent does; where that is not known, it is
- * decided whether to wait on. Never throws: what goes wrong is a part of the progress. With patience reports stay where they are: who wants one fetches it by its command's id.
+ * decided whether to wait on. Never throws: what goes wrong is a part of the progress. With patience reports stay where they
+ * are: who wants one fetches it by its command's id.
  */
 export async function advance(
   { runs, patience }: Pick<DocumentsGiven, 'runs' | 'patience'>,
