@@ -37,9 +37,17 @@ export async function logs(execution: string | undefined, flags: LogsFlags): Pro
     const { readHistory } = await import('./aws/logs.ts')
     await withCloud(() => readHistory(execution, flags, print))
   } else await readRecord(recordOf(execution), flags, print)
-  if (flags.svg) writeFileSync(flags.svg, timelineSvg(steps.all(), title))
+  if (flags.svg) draw(flags.svg, timelineSvg(steps.all(), title))
   if (flags.timings) console.log(['', ...timeline(steps.all(), columns())].join('\n'))
   return exitCodes.ok
+}
+
+function draw(file: string, svg: string): void {
+  try {
+    writeFileSync(file, svg)
+  } catch (error) {
+    throw new Mistake(`--svg: ${file} cannot be written: ${(error as Error).message}`)
+  }
 }
 
 const columns = () => (process.stdout.isTTY ? process.stdout.columns : null)
