@@ -1,10 +1,10 @@
 /**
  * From progress events to the steps a person thinks in: a document on a node, a call of a handler, a wait. A polling
  * loop is one step from its first look to its last; each document that an execution of run-documents runs is one step,
- * after one for its node's boot, and its own states are none, nor are those of what watches them.
+ * after one for its node's boot, and so is each resource that is made beside others; the states that do it are none.
  */
 import { firstCause } from '../functions/shared/first-cause.ts'
-import type { Failure, Progress } from '../functions/shared/shapes.ts'
+import type { Failure, Making, Progress } from '../functions/shared/shapes.ts'
 import { kebab, type ProgressEvent } from './events.ts'
 import type { ShapeOf, StateShape } from './shape.ts'
 
@@ -37,7 +37,7 @@ const AGENT = 'wait-for-agent'
 export function createSteps(shapeOf: ShapeOf) {
   const steps: Open[] = []
   /** By execution, in the order in which they were given. */
-  const documents = new Map<string, { step: Open; trouble?: string }[]>()
+  const worked = new Map<string, { step: Open; trouble?: string }[]>()
 
   const isOpen = (step: Open) => step.to === undefined
   const laneOf = (event: ProgressEvent) => `${event.execution}|${event.label ?? event.node ?? ''}`
@@ -67,10 +67,10 @@ export function createSteps(shapeOf: ShapeOf) {
     return steps.filter(step => isOpen(step) && step.loop.length > 0 && left(step)).flatMap(step => end(step, at))
   }
 
-  function ofDocuments(event: ProgressEvent): StepChange[] {
+  function sideBySide(event: ProgressEvent): StepChange[] {
     const { at, kind, execution, state } = event
-    const running = documents.get(execution) ?? []
-    documents.set(execution, running)
+    const running = worked.get(execution) ?? []
+    worked.set(execution, running)
     if (kind === 'execution-ended') {
       const failure = failureOf(event)
       const open = running.filter(({ step }) => isOpen(step))
@@ -82,7 +82,7 @@ export function createSteps(shapeOf: ShapeOf) {
       return open.flatMap(one => end(one.step, at, failed.includes(one) ? failure : undefined))
     }
     if (kind === 'state-exited')
-      return outcomesOf(event).flatMap((outcome, place) => ofDocument(event, running, outcome, place))
+      return outcomesOf(event).flatMap((outcome, place) => ofOne(event, running, outcome, place))
     // Their own failures are told of where the execution ends with them.
     const isOwn = state === 'ConcludeDocuments' || state === 'WatchDocuments'
     // What goes wrong with all of them at once.
@@ -92,16 +92,16 @@ export function createSteps(shapeOf: ShapeOf) {
       : []
   }
 
-  function ofDocument(
+  function ofOne(
     event: ProgressEvent,
     running: { step: Open; trouble?: string }[],
-    { node, document, began, sentAt, ended, failure, trouble }: Progress,
+    { node, name: work, began, sentAt, ended, failure, trouble }: Worked,
     place: number,
   ): StepChange[] {
     const before = running[place]
     const answered = before?.step.name === AGENT && isOpen(before.step) && sentAt !== undefined
     const changes = answered ? end(before.step, sentAt) : []
-    const name = sentAt === undefined ? AGENT : document.replace(/^STAR-/, '')
+    const name = sentAt === undefined ? AGENT : work
     const found = (answered ? undefined : before) ?? {
       step: begin({ ...event, at: sentAt ?? began, label: node }, name),
     }
@@ -153,9 +153,9 @@ export function createSteps(shapeOf: ShapeOf) {
   return {
     add(event: ProgressEvent): StepChange[] {
       if (event.machine === 'watch-documents') return []
-      if (event.machine === 'run-documents') return ofDocuments(event)
-      if (event.kind === 'execution-ended') return endLoops(event.at, step => step.execution === event.execution)
-      return ofState(event)
+      if (event.machine === 'run-documents' || event.state === 'MakeResources') return sideBySide(event)
+      if (event.kind !== 'execution-ended') return ofState(event)
+      return [...sideBySide(event), ...endLoops(event.at, step => step.execution === event.execution)]
     },
     running: (): Step[] => steps.filter(isOpen),
     all: (): Step[] => steps,
@@ -170,10 +170,23 @@ function isStep({ type, loop, starts }: StateShape): boolean {
   return type === 'Task' && starts !== 'run-documents'
 }
 
+/** What is done side by side with others, as the state that looks after all of it tells. */
+interface Worked extends Pick<Progress, 'node' | 'began' | 'sentAt' | 'ended' | 'failure' | 'trouble'> {
+  name: string
+}
+
+interface Output {
+  sent?: { outcomes?: Progress[] }
+  outcomes?: Progress[]
+  made?: { items?: Making[] }
+}
+
 /** What a look at them said. */
-function outcomesOf({ state, output }: ProgressEvent): Progress[] {
-  const { sent, outcomes } = (output ?? {}) as { sent?: { outcomes?: Progress[] }; outcomes?: Progress[] }
-  return (state === 'SendDocuments' ? sent?.outcomes : outcomes) ?? []
+function outcomesOf({ state, output }: ProgressEvent): Worked[] {
+  const { sent, made, outcomes } = (output ?? {}) as Output
+  if (made) return (made.items ?? []).map(item => ({ ...item, name: item.step, sentAt: item.began }))
+  const documents = (state === 'SendDocuments' ? sent?.outcomes : outcomes) ?? []
+  return documents.map(progress => ({ ...progress, name: progress.document.replace(/^STAR-/, '') }))
 }
 
 const failureOf = ({ error, cause }: ProgressEvent): string | undefined =>

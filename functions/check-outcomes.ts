@@ -1,4 +1,4 @@
-/** Raises the first failure among the iterations of a Map, under its own name. */
+/** Raises the first failure among what was done side by side, under its own name. */
 import * as z from 'zod'
 import { define } from './shared/handler.ts'
 import { raiseFirst } from './shared/outcomes.ts'

@@ -1,12 +1,13 @@
-/** What became of the iterations of a Map. */
+/** What became of work that was done side by side. */
 import { DeadlineExceeded } from './errors.ts'
 import { firstCause } from './first-cause.ts'
 import type { Failure } from './shapes.ts'
 
 interface Outcome {
   failure?: Failure
-  /** Where it is a document on a node that this is about. */
+  /** What this is about: a document, or a step of another kind, on a node. */
   document?: unknown
+  step?: unknown
   node?: unknown
 }
 
@@ -16,7 +17,7 @@ export function raiseFirst(outcomes: Outcome[]): void {
   const [first] = failed
   if (!first?.failure) return
   const { error, cause } = firstCause(first.failure)
-  const others = failed.slice(1).flatMap(({ document, node }) => (node ? [`${document} on ${node}`] : []))
+  const others = failed.slice(1).flatMap(({ document, step, node }) => (node ? [`${document ?? step} on ${node}`] : []))
   const names = others.length > 0 ? `: ${others.join(', ')}` : ''
   const more = failed.length > 1 ? `\n(and ${failed.length - 1} more of ${outcomes.length}${names})` : ''
   // Step Functions says nothing but that time was up.

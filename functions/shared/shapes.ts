@@ -36,36 +36,6 @@ export const ImagePlan = z.strictObject({
 })
 export type ImagePlan = z.output<typeof ImagePlan>
 
-export const InstanceItem = z.strictObject({
-  kind: z.literal('instance'),
-  node: z.string(),
-  role: z.enum(['controller', 'host']),
-  instanceType: z.string(),
-  groupId: z.string(),
-  /** Name of the placement group that keeps it on other hardware than its partner. */
-  placementGroup: z.string().optional(),
-})
-export type InstanceItem = z.output<typeof InstanceItem>
-
-export const DiskItem = z.strictObject({
-  kind: z.literal('disk'),
-  disk: z.string(),
-  zone: z.string(),
-  sizeGiB: z.number(),
-  type: z.enum(['io2', 'io1']),
-  iops: z.number(),
-})
-export type DiskItem = z.output<typeof DiskItem>
-
-export const AttachmentItem = z.strictObject({
-  disk: z.string(),
-  node: z.string(),
-  volumeId: z.string(),
-  instanceId: z.string(),
-  device: z.string(),
-})
-export type AttachmentItem = z.output<typeof AttachmentItem>
-
 /** One document, to be run on one node. */
 export const Run = z.strictObject({
   document: z.string(),
@@ -87,7 +57,7 @@ export const Inspected = z.custom<Inspection>(
 export const Failure = z.looseObject({ Error: z.string(), Cause: z.string().optional() })
 export type Failure = z.output<typeof Failure>
 
-/** What an iteration of a Map ends with: its own failure is caught there, so that nothing is under way when it ends. */
+/** What one of several that are done side by side ends with: a failure is kept until nothing is under way. */
 export const Outcome = z.looseObject({ failure: Failure.optional() })
 
 /** What became of a document on a node. */
@@ -116,6 +86,25 @@ export const Progress = z.strictObject({
   troubles: z.number(),
 })
 export type Progress = z.output<typeof Progress>
+
+/** How far the making of one of an array's resources has come. All times in milliseconds since the epoch. */
+export const Making = z.strictObject({
+  step: z.enum(['create-instance', 'create-disk', 'attach-disk', 'let-fence']),
+  /** What it is about, for a person. */
+  node: z.string(),
+  began: z.number(),
+  ended: z.number().optional(),
+  /** Since when it is waited for, now that it was asked for. */
+  since: z.number().optional(),
+  failure: Failure.optional(),
+  /** What is tried again because of this, how often in a row by now, and when. */
+  trouble: Failure.optional(),
+  troubles: z.number(),
+  notBefore: z.number().optional(),
+  /** There was no room for it in its placement group. */
+  alone: z.literal(true).optional(),
+})
+export type Making = z.output<typeof Making>
 
 /** Of a document that has not ended: what it takes to look at it. */
 export const OpenDocument = z.strictObject({

@@ -57,7 +57,6 @@ export const permissions: Record<string, Grant[]> = {
   'accept-request': [writesRecords, seesDisks],
   'apply-schedules': [seesNodes, readsRecords, follows(...changing), starts('start-array', 'stop-array')],
   'assess-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
-  'attach-disk': [seesDisks, arrays.attachesDisks],
   'check-gate': [],
   'check-input': [],
   'check-outcomes': [],
@@ -66,7 +65,6 @@ export const permissions: Record<string, Grant[]> = {
   'complete-request': [writesRecords],
   'conclude-documents': [seesNodes, seesReports],
   'create-builder': [seesNodes, seesGroups, images.createsGroups, images.launchesInto('security-group'), images.starts],
-  'create-disk': [seesDisks, arrays.createsDisks],
   'create-groups': [
     seesGroups,
     arrays.createsGroups,
@@ -75,7 +73,6 @@ export const permissions: Record<string, Grant[]> = {
     arrays.createsPlacementGroups,
   ],
   'create-image': [seesImages, images.createsImages, images.deregistersImages],
-  'create-instance': [seesNodes, arrays.launchesInto('security-group', 'placement-group'), arrays.starts],
   'end-operation': [listsLocks, endsLocks, announces],
   'find-place': [seesSubnets, seesImages],
   'handle-api': [
@@ -85,7 +82,10 @@ export const permissions: Record<string, Grant[]> = {
   'judge-array': [readsRecords, seesNodes, seesDisks, seesReports, follows(...changing)],
   'lock-array': [takesLocks, follows(...holding)],
   'look-at-documents': [seesAgents, seesNodes, seesReports],
-  'plan-attachments': [seesNodes, seesDisks, letsFence],
+  'make-resources': [
+    ...[seesNodes, seesDisks, arrays.launchesInto('security-group', 'placement-group'), arrays.starts],
+    ...[arrays.createsDisks, arrays.attachesDisks, letsFence],
+  ],
   'plan-check': [readsRecords, seesNodes, follows(...changing)],
   'plan-documents': [seesNodes, seesDisks],
   'plan-failover': [],
@@ -94,7 +94,6 @@ export const permissions: Record<string, Grant[]> = {
   'plan-perfweb': [readsRecords, seesNodes],
   'plan-proof': [seesNodes],
   'plan-reboot': [],
-  'plan-resources': [],
   'plan-return': [],
   'plan-start': [readsRecords, seesNodes, seesDisks],
   'plan-stop': [],

@@ -87,6 +87,9 @@ describe('steps from events', () => {
     ...more,
   })
 
+  const told = (...events: ProgressEvent[]) =>
+    events.flatMap(e => steps.add(e)).map(({ kind, step }) => [kind, step.node, step.failure])
+
   it('shows each document on its node, with its own times, and nothing of who runs and watches them', () => {
     const watch = { execution: 'w1', machine: 'watch-documents', parent: 'c1' }
     const outcomes = [ofNode(1, { ended: 905 }), ofNode(2, { ended: 940 })]
@@ -125,8 +128,23 @@ describe('steps from events', () => {
     ])
   })
 
-  const told = (...events: ProgressEvent[]) =>
-    events.flatMap(e => steps.add(e)).map(({ kind, step }) => [kind, step.node, step.failure])
+  it('shows each resource that is made beside others, and fails those that were in the making when it ended', () => {
+    const making = { execution: 'c9', machine: 'create-resources', state: 'MakeResources' }
+    const item = (node: string, more = {}) => ({ step: 'create-instance', node, began: 5, troubles: 0, ...more })
+    const made = (at: number, ...items: object[]) =>
+      event(at, 'state-exited', { ...making, output: { made: { items } } })
+    const changes = told(
+      event(5, 'state-entered', making),
+      made(9, item('n1'), item('n2')),
+      made(50, item('n1', { ended: 45 }), item('n2', { trouble: { Error: 'CloudUnavailable', Cause: 'too often' } })),
+      event(60, 'execution-ended', { ...making, state: undefined, error: 'EventInvalid', cause: 'a defect' }),
+    )
+    expect(changes).toEqual([
+      ['done', 'n1', undefined],
+      ['retried', 'n2', 'CloudUnavailable: too often'],
+      ['failed', 'n2', 'EventInvalid: a defect'],
+    ])
+  })
 
   it('tells of one that failed, of one that is tried again, once, and of those that were stopped', () => {
     const failure = { Error: 'DocumentFailed', Cause: 'exit status 5\nmore' }

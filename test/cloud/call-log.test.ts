@@ -24,7 +24,7 @@ test('each call is put down to the function that makes it, with the tags of what
   await run('provision-array', {})
 
   const [attachment] = calls().filter(({ command }) => command === 'AttachVolume')
-  expect(attachment?.function).toBe('attach-disk')
+  expect(attachment?.function).toBe('make-resources')
   const { VolumeId, InstanceId } = (attachment?.input ?? {}) as Record<string, string>
   expect(attachment?.tags).toMatchObject({
     [VolumeId ?? '']: { 'star:array': 'star0001', 'star:role': 'disk' },

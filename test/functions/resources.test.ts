@@ -6,18 +6,21 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
-import { handler as attachDisk } from '../../functions/attach-disk.ts'
-import { handler as createDisk } from '../../functions/create-disk.ts'
 import { handler as createGroups } from '../../functions/create-groups.ts'
-import { handler as createInstance } from '../../functions/create-instance.ts'
 import { handler as findPlace } from '../../functions/find-place.ts'
+import { handler as makeResources } from '../../functions/make-resources.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useClock } from '../../functions/shared/clock.ts'
 import { listVolumes } from '../../functions/shared/ec2.ts'
 import { clientToken, deviceName } from '../../functions/shared/names.ts'
-import { findDisks } from '../../functions/shared/picture.ts'
+import { findDisks, findNodes } from '../../functions/shared/picture.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
+import { attachment as attachmentWork } from '../../functions/shared/resources/attachment.ts'
+import { disk as diskWork, type WantedDisk } from '../../functions/shared/resources/disk.ts'
+import { instance as instanceWork, type WantedInstance } from '../../functions/shared/resources/instance.ts'
+import { advance, begin, type Work } from '../../functions/shared/resources/making.ts'
 import { send } from '../../functions/shared/run-command.ts'
+import type { Making } from '../../functions/shared/shapes.ts'
 import { type LabOptions, openLab as open, refusal } from '../statemachines/lab.ts'
 
 const context = {} as Context
@@ -30,21 +33,23 @@ async function openLab(options: LabOptions = {}) {
   useClock(lab.clock.now)
   const place = await findPlace({ request }, context)
   const groups = await createGroups({ request, place }, context)
-  const item = { kind: 'instance', role: 'host', instanceType: 't3a.medium', groupId: groups.hosts }
-  const instance = async (watch = {}, by = execution, node = 'n1', more = {}) => {
-    const event = { array: 'star0001', execution: by, place, item: { ...item, ...more, node }, watch }
-    const { instanceId = '', ...answer } = await createInstance(event, context)
-    return { ...answer, instanceId }
+  const array = 'star0001'
+  const step = (work: Work, was: Partial<Making>) => advance(work, { ...begin(work), ...was })
+  const instance = async (was: Partial<Making> = {}, more: Partial<WantedInstance> = {}, by = execution) => {
+    const wanted = { array, name: 'n1', role: 'host' as const, instanceType: 't3a.medium', groupId: groups.hosts }
+    return await step(instanceWork({ ...wanted, ...more }, { execution: by, place }, await findNodes(array)), was)
   }
-  const disk = (change = {}, by = execution) =>
-    createDisk(
-      {
-        ...{ array: 'star0001', execution: by, watch: {} },
-        item: { kind: 'disk', disk: 'd1', zone: request.zone, sizeGiB: 10, type: 'io2', iops: 100, ...change },
-      },
-      context,
-    )
-  return { ...lab, place, groups, instance, disk }
+  const disk = async (more: Partial<WantedDisk> = {}, by = execution) => {
+    const wanted = { array, zone: request.zone, name: 'd1', sizeGiB: 10, type: 'io2' as const, iops: 100 }
+    return await step(diskWork({ ...wanted, ...more }, by, await findDisks(array)), {})
+  }
+  const attachment = async (was: Partial<Making> = {}) => {
+    const wanted = { array, disk: 'd1', controller: 'n1', place: 0 }
+    return await step(attachmentWork(wanted, await findNodes(array), await findDisks(array)), was)
+  }
+  /** The only one there is. */
+  const instanceId = () => [...lab.machines.machines.keys()][0] ?? ''
+  return { ...lab, place, groups, instance, disk, attachment, instanceId }
 }
 
 describe('find-place', () => {
@@ -147,19 +152,19 @@ test('the placement group is made once, spread over racks; one on its way in or 
   }
 })
 
-describe('create-instance', () => {
+describe('an instance', () => {
   describe('in a placement group', () => {
     const inGroup = { placementGroup: 'star-star0001' }
-    const groupOf = async ({ cloud }: Awaited<ReturnType<typeof openLab>>, id: string) => {
-      const { Reservations } = await cloud.ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }))
+    const groupOf = async ({ cloud, instanceId }: Awaited<ReturnType<typeof openLab>>) => {
+      const { Reservations } = await cloud.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId()] }))
       return Reservations?.[0]?.Instances?.[0]?.Placement?.GroupName
     }
 
     test('is launched into it', async () => {
       const lab = await openLab()
-      const { instanceId } = await lab.instance({}, execution, 'n1', inGroup)
+      await lab.instance({}, inGroup)
 
-      expect(await groupOf(lab, instanceId)).toBe('star-star0001')
+      expect(await groupOf(lab)).toBe('star-star0001')
     })
 
     test.each(['InsufficientInstanceCapacity', 'Unsupported'])('%s: the next call goes without it', async error => {
@@ -170,20 +175,23 @@ describe('create-instance', () => {
           },
         },
       })
-      const refused = await lab.instance({ since: lab.clock.now() }, execution, 'n1', inGroup)
-      expect(refused).toMatchObject({ ready: false, watch: { alone: true } })
+      const refused = await lab.instance({}, inGroup)
+      expect(refused).toMatchObject({ alone: true, troubles: 0, notBefore: lab.clock.now() + 1_000 })
+      expect(refused.ended).toBeUndefined()
       expect(lab.machines.machines.size).toBe(0)
 
-      const ids = [await lab.instance(refused.watch, execution, 'n1', inGroup)]
-      while (!ids.at(-1)?.ready) ids.push(await lab.instance(ids.at(-1)?.watch, execution, 'n1', inGroup))
+      await lab.clock.sleep(1_000)
+      let is = await lab.instance(refused, inGroup)
+      while (is.ended === undefined) is = await lab.instance(is, inGroup)
 
-      expect(new Set(ids.map(({ instanceId }) => instanceId)).size).toBe(1)
-      expect(await groupOf(lab, ids[0]?.instanceId ?? '')).toBe('')
+      expect(is.failure).toBeUndefined()
+      expect(lab.machines.machines.size).toBe(1)
+      expect(await groupOf(lab)).toBe('')
     })
 
     test('what was refused in it and has room later is still one instance, seen or not', async () => {
       let room = false
-      const { instance, machines } = await openLab({
+      const { instance, machines, clock } = await openLab({
         faults: {
           DescribeInstances: () => ({ Reservations: [] }),
           RunInstances: ({ Placement }) => {
@@ -191,15 +199,16 @@ describe('create-instance', () => {
           },
         },
       })
-      const { watch } = await instance({}, execution, 'n1', inGroup)
-      const first = await instance(watch, execution, 'n1', inGroup)
+      const refused = await instance({}, inGroup)
+      await clock.sleep(1_000)
+      const first = await instance(refused, inGroup)
       room = true
-      await instance(first.watch, execution, 'n1', inGroup)
+      await instance(first, inGroup)
 
       expect(machines.machines.size).toBe(1)
     })
 
-    test('a group that EC2 does not know yet is waited for, and without a group no room is a failure', async () => {
+    test('a group that EC2 does not know yet is waited for', async () => {
       let name = 'InvalidPlacementGroup.Unknown'
       const { instance, clock } = await openLab({
         faults: {
@@ -208,138 +217,204 @@ describe('create-instance', () => {
           },
         },
       })
-      expect(await instance({}, execution, 'n1', inGroup)).toMatchObject({
-        ready: false,
-        watch: { since: clock.now() },
-      })
+      const waiting = await instance({}, inGroup)
+      expect(waiting).toMatchObject({ since: clock.now() })
+      expect(waiting.ended).toBeUndefined()
       name = 'VcpuLimitExceeded'
-      await expect(instance({}, execution, 'n1', inGroup)).rejects.toMatchObject({ name })
-      name = 'InsufficientInstanceCapacity'
-      await expect(instance()).rejects.toMatchObject({ name })
+      expect((await instance({}, inGroup)).failure).toMatchObject({ Error: name })
     })
   })
 
-  test('launches once, waits until it runs, and finds it again', async () => {
+  test('EC2 has no room for is asked for again, later each time, and four times at most', async () => {
+    const { instance, clock } = await openLab({
+      faults: {
+        RunInstances: () => {
+          throw refusal('InsufficientInstanceCapacity')
+        },
+      },
+    })
+    let is = await instance()
+    const pauses = []
+    while (is.ended === undefined) {
+      pauses.push(((is.notBefore ?? 0) - clock.now()) / 1_000)
+      // Not a moment earlier.
+      expect(await instance(is)).toEqual(is)
+      await clock.sleep((is.notBefore ?? 0) - clock.now())
+      is = await instance(is)
+    }
+
+    expect(pauses).toEqual([15, 30, 60, 120])
+    expect(is.failure).toMatchObject({ Error: 'InsufficientInstanceCapacity' })
+  })
+
+  test('is launched once, waited for until it runs, and found again', async () => {
     const { instance, machines } = await openLab()
 
     const first = await instance()
-    const second = await instance(first.watch)
-    const later = await instance({}, `${execution}-later`)
+    const second = await instance(first)
+    const later = await instance({}, {}, `${execution}-later`)
 
-    expect([first, second, later].map(({ instanceId }) => instanceId)).toEqual(Array(3).fill(first.instanceId))
-    expect([second.ready, later.ready]).toEqual([true, true])
+    expect([first, second, later].map(({ ended }) => ended !== undefined)).toEqual([false, true, true])
     expect(machines.machines.size).toBe(1)
   })
 
-  test('an instance that its tags do not show yet is not launched twice', async () => {
+  test('that its tags do not show yet is not launched twice', async () => {
     const { instance, machines } = await openLab({ faults: { DescribeInstances: () => ({ Reservations: [] }) } })
 
-    const ids = [(await instance()).instanceId, (await instance()).instanceId]
+    await instance(await instance())
 
-    expect(new Set(ids).size).toBe(1)
     expect(machines.machines.size).toBe(1)
   })
 
-  test('a stopped one is started', async () => {
-    const { instance, machines } = await openLab()
-    const { instanceId } = await instance()
-    await instance()
-    machines.cut(instanceId)
+  test('that is stopped is started', async () => {
+    const { instance, instanceId, machines } = await openLab()
+    await instance(await instance())
+    machines.cut(instanceId())
 
     const found = await instance()
 
-    expect(found).toMatchObject({ ready: false, instanceId })
-    expect(machines.machines.get(instanceId)?.state).toBe('running')
+    expect(found.ended).toBeUndefined()
+    expect(machines.machines.get(instanceId())?.state).toBe('running')
   })
 
-  test('one that ended at once is not waited for', async () => {
+  test('that ended at once is not waited for', async () => {
     const ended = { InstanceId: 'i-1', State: { Name: 'terminated' }, StateReason: { Message: 'Client.InternalError' } }
     const { instance } = await openLab({ faults: { RunInstances: () => ({ Instances: [ended] }) } })
 
-    await expect(instance()).rejects.toThrow('n1 (i-1) ended at once: Client.InternalError')
+    expect((await instance()).failure?.Cause).toBe('n1 (i-1) ended at once: Client.InternalError')
   })
 
-  test('one that never runs ends in a deadline', async () => {
+  test('that never runs ends in a deadline', async () => {
     const { instance, clock } = await openLab({
       faults: { RunInstances: () => ({ Instances: [{ InstanceId: 'i-1', State: { Name: 'pending' } }] }) },
     })
-    const { watch } = await instance()
+    const first = await instance()
     await clock.sleep(300_000)
 
-    await expect(instance(watch)).rejects.toThrow('waited 300 s for n1 (i-1) to be running')
+    expect((await instance(first)).failure?.Cause).toBe('waited 300 s for n1 (i-1) to be running')
   })
 
-  test('two of one name are not chosen from', async () => {
-    const { instance, cloud } = await openLab()
-    await instance()
-    const { instanceId } = await instance({}, execution, 'n2')
-    await cloud.ec2.send(new CreateTagsCommand({ Resources: [instanceId], Tags: [{ Key: 'star:node', Value: 'n1' }] }))
+  test('is not chosen from two of one name', async () => {
+    const { instance, instanceId, cloud } = await openLab()
+    await instance({}, { name: 'n2' })
+    const Tags = [{ Key: 'star:node', Value: 'n1' }]
+    await cloud.ec2.send(new CreateTagsCommand({ Resources: [instanceId()], Tags }))
+    await instance({}, { name: 'n2' }, `${execution}-2`)
+    const [, other = ''] = (await findNodes('star0001')).map(node => node.instanceId)
+    await cloud.ec2.send(new CreateTagsCommand({ Resources: [other], Tags }))
 
-    await expect(instance()).rejects.toThrow('2 resources carry the tag star:node=n1')
+    expect((await instance()).failure?.Cause).toContain('2 resources carry the tag star:node=n1')
   })
 })
 
-describe('create-disk and attach-disk', () => {
-  test('make a disk once and attach it once', async () => {
-    const { instance, disk, counts } = await openLab()
+describe('a disk', () => {
+  test('is made once and attached once', async () => {
+    const { instance, instanceId, disk, attachment, counts } = await openLab()
     await disk()
-    const { ready, volumeId } = await disk()
-    const { instanceId } = await instance()
-    await instance()
-    const item = { disk: 'd1', node: 'n1', volumeId, instanceId, device: deviceName(0) }
+    const made = await disk()
+    await instance(await instance())
 
-    await attachDisk({ item, watch: {} }, context)
-    const again = await attachDisk({ item, watch: {} }, context)
+    const first = await attachment()
+    const again = await attachment(first)
 
-    expect([ready, again.ready]).toEqual([true, true])
+    expect([made, first, again].map(({ ended }) => ended !== undefined)).toEqual([true, false, true])
     expect(counts.get('AttachVolume')).toBe(1)
-    expect(await findDisks('star0001')).toMatchObject([{ volumeId, attachments: [{ instanceId, state: 'attached' }] }])
+    expect(await findDisks('star0001')).toMatchObject([
+      { attachments: [{ instanceId: instanceId(), state: 'attached' }] },
+    ])
   })
 
-  test('a disk of another size under this name is nobody’s to use', async () => {
+  test('of another size under this name is nobody’s to use', async () => {
     const { disk } = await openLab()
     await disk()
 
-    await expect(disk({ sizeGiB: 20 }, `${execution}-2`)).rejects.toMatchObject({
-      name: 'CloudRefused',
-      message: expect.stringContaining('is 10 GiB of io2, not 20 GiB of io2'),
+    expect((await disk({ sizeGiB: 20 }, `${execution}-2`)).failure).toMatchObject({
+      Error: 'CloudRefused',
+      Cause: expect.stringContaining('is 10 GiB of io2, not 20 GiB of io2'),
     })
   })
 
   test.each(['InvalidVolume.NotFound', 'InvalidInstanceID.NotFound', 'IncorrectState'])(
     '%s right after creation is waited out',
     async name => {
-      await openLab({
+      const { instance, disk, attachment } = await openLab({
         faults: {
           AttachVolume: () => {
             throw refusal(name)
           },
         },
       })
-      const item = {
-        disk: 'd1',
-        node: 'n1',
-        volumeId: 'vol-00000000000000000',
-        instanceId: 'i-00000000000000000',
-        device: '/dev/sdf',
-      }
+      await disk()
+      await instance()
 
-      expect(await attachDisk({ item, watch: {} }, context)).toMatchObject({ ready: false })
+      expect(await attachment()).toMatchObject({ since: expect.any(Number), troubles: 0 })
     },
   )
 
-  test('a volume in use elsewhere is a refusal', async () => {
-    const { disk } = await openLab({
+  test('that is not seen yet is waited for, as its controller is', async () => {
+    const { disk, attachment } = await openLab()
+    expect((await attachment()).since).toBeDefined()
+    await disk()
+    expect(await attachment()).toMatchObject({ since: expect.any(Number), troubles: 0 })
+  })
+
+  test('that is in use elsewhere is a refusal', async () => {
+    const { instance, disk, attachment } = await openLab({
       faults: {
         AttachVolume: () => {
           throw refusal('VolumeInUse', 'attached to i-other')
         },
       },
     })
-    const { volumeId } = await disk()
-    const item = { disk: 'd1', node: 'n1', volumeId, instanceId: 'i-00000000000000000', device: '/dev/sdf' }
+    await disk()
+    await instance()
 
-    await expect(attachDisk({ item, watch: {} }, context)).rejects.toThrow('attached to i-other')
+    expect((await attachment()).failure?.Cause).toBe('attached to i-other')
+  })
+})
+
+describe('make-resources', () => {
+  const given = async (lab: Awaited<ReturnType<typeof openLab>>) => ({
+    ...{ request, place: lab.place, groups: lab.groups, execution },
+  })
+
+  test('asks for all at once, ties them when they are there, and makes nothing twice', async () => {
+    const lab = await openLab()
+    let made = await makeResources({ given: await given(lab) }, context)
+    expect(made.items.map(({ step }) => step)).toEqual([
+      ...Array(3).fill('create-instance'),
+      ...Array(2).fill('create-disk'),
+    ])
+    while (!made.ready) {
+      await lab.clock.sleep(made.seconds * 1_000)
+      made = await makeResources({ given: { ...(await given(lab)), made } }, context)
+    }
+
+    const counts = ['RunInstances', 'CreateVolume', 'AttachVolume', 'CreateTags'].map(call => lab.counts.get(call))
+    expect(counts).toEqual([3, 2, 4, 2])
+  })
+
+  test('fails when nothing is in the making any more, and ties nothing then', async () => {
+    let state = 'pending'
+    const pending = () => ({ Instances: [{ InstanceId: 'i-1', State: { Name: state } }] })
+    const lab = await openLab({
+      faults: {
+        RunInstances: pending,
+        CreateVolume: () => {
+          throw refusal('VolumeLimitExceeded')
+        },
+      },
+    })
+    const first = await makeResources({ given: await given(lab) }, context)
+    expect(first).toMatchObject({ ready: false, failed: false })
+    state = 'running'
+    const last = await makeResources({ given: { ...(await given(lab)), made: first } }, context)
+    expect(last).toMatchObject({ ready: false, failed: true })
+    expect(last.items.map(({ failure }) => failure?.Error)).toEqual([
+      ...Array(3).fill(undefined),
+      ...Array(2).fill('VolumeLimitExceeded'),
+    ])
+    expect(lab.counts.get('AttachVolume')).toBeUndefined()
   })
 })
 

@@ -4,15 +4,14 @@
  */
 import type { Context } from 'aws-lambda'
 import { expect, test } from 'vitest'
-import { handler as attachDisk } from '../../functions/attach-disk.ts'
-import { handler as createDisk } from '../../functions/create-disk.ts'
-import { handler as createInstance } from '../../functions/create-instance.ts'
+import { handler as makeResources } from '../../functions/make-resources.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useClock } from '../../functions/shared/clock.ts'
 import { attachSeconds } from '../../functions/shared/documents.ts'
+import { acceptRequest } from '../../functions/shared/request.ts'
 import { definitionText, machineNames, statesOf } from '../../infra/definitions.ts'
 import { composeDocuments } from '../../ssm-documents/compose.ts'
-import { type Fault, openLab } from '../statemachines/lab.ts'
+import { openLab } from '../statemachines/lab.ts'
 
 /** A task is five events, a choice and a wait two each. */
 const TASK = 5
@@ -22,62 +21,35 @@ const LIMIT = 25_000
 const OTHERS = 1_500
 
 const context = {} as Context
-const array = 'star0001'
-const execution = 'arn:aws:states:r:1:execution:m:one'
-const place = { vpcId: 'vpc-1', subnetId: 'subnet-1', imageId: 'ami-1', rootDevice: '/dev/xvda' }
 const run = { document: 'STAR-x', node: 'n1', instanceId: 'i-1', parameters: {}, agentSeconds: 300 }
 
-/** How often something is looked at that is never ready, and for how many seconds. */
-async function looksOf(
-  faults: Record<string, Fault>,
-  look: (watch: object, began: number) => Promise<{ watch?: object; seconds?: number }>,
-) {
-  const { cloud, clock } = openLab({ faults })
+test('16 hosts and 16 disks can all take until just before their deadlines', async () => {
+  const request = acceptRequest({ disks: { count: 16 }, hosts: Array.from({ length: 16 }, () => ({})) })
+  const { cloud, clock } = openLab({
+    faults: {
+      DescribeInstances: () => ({ Reservations: [] }),
+      DescribeVolumes: () => ({ Volumes: [] }),
+      RunInstances: () => ({ Instances: [{ InstanceId: 'i-1', State: { Name: 'pending' } }] }),
+      CreateVolume: ({ Size, VolumeType }) => ({ VolumeId: 'vol-1', Size, VolumeType, State: 'creating' }),
+    },
+  })
   useClients(cloud)
   useClock(clock.now)
+  const place = { vpcId: 'vpc-1', subnetId: 'subnet-1', imageId: 'ami-1', rootDevice: '/dev/xvda' }
+  const execution = 'arn:aws:states:r:1:execution:m:one'
+  const given = { request, place, execution, groups: { controllers: 'sg-1', hosts: 'sg-2' } }
   const began = clock.now()
-  let watch = {}
-  for (let looks = 1; ; looks++) {
-    try {
-      const answer = await look(watch, began)
-      watch = answer.watch ?? {}
-      clock.advance((answer.seconds ?? 0) * 1_000)
-    } catch (error) {
-      expect((error as Error).name).toMatch(/^(DeadlineExceeded|DocumentLost)$/)
-      return { looks, seconds: (clock.now() - began) / 1_000 }
-    }
+  let made = await makeResources({ given }, context)
+  let looks = 1
+  for (; !made.failed; looks++) {
+    await clock.sleep(made.seconds * 1_000)
+    made = await makeResources({ given: { ...given, made } }, context)
   }
-}
-
-const volume = { VolumeId: 'vol-1', Size: 10, VolumeType: 'io2', Tags: [{ Key: 'star:node', Value: 'd1' }] }
-
-test('16 hosts and 16 disks can all take until just before their deadlines', async () => {
-  const instance = await looksOf(
-    {
-      DescribeInstances: () => ({ Reservations: [] }),
-      RunInstances: () => ({ Instances: [{ InstanceId: 'i-1', State: { Name: 'pending' } }] }),
-    },
-    watch => {
-      const item = { kind: 'instance', node: 'n1', role: 'host', instanceType: 't3a.medium', groupId: 'sg-1' }
-      return createInstance({ array, execution, place, item, watch }, context)
-    },
-  )
-  const disk = await looksOf({ DescribeVolumes: () => ({ Volumes: [{ ...volume, State: 'creating' }] }) }, watch => {
-    const item = { kind: 'disk', disk: 'd1', zone: 'z', sizeGiB: 10, type: 'io2', iops: 100 }
-    return createDisk({ array, execution, item, watch }, context)
-  })
-  const attaching = [{ InstanceId: 'i-1', State: 'attaching' }]
-  const attachment = await looksOf(
-    { DescribeVolumes: () => ({ Volumes: [{ ...volume, Attachments: attaching }] }) },
-    watch => {
-      const item = { disk: 'd1', node: 'n1', volumeId: 'vol-1', instanceId: 'i-1', device: '/dev/sdf' }
-      return attachDisk({ item, watch }, context)
-    },
-  )
-
-  const events = (18 * instance.looks + 16 * disk.looks + 32 * attachment.looks) * LOOK
+  // Attaching is as much again, at most.
+  const events = 2 * looks * LOOK
   console.log(`create-resources: ${events + OTHERS} events at most`)
-  expect([instance.seconds, disk.seconds]).toEqual([expect.closeTo(300, -1.5), expect.closeTo(300, -1.5)])
+  expect((clock.now() - began) / 1_000).toBeCloseTo(300, -1.5)
+  expect(made.items.every(({ failure }) => failure?.Error === 'DeadlineExceeded')).toBe(true)
   expect(events + OTHERS).toBeLessThan(LIMIT)
 })
 

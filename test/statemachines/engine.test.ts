@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { describe, expect, test } from 'vitest'
+import type { Making } from '../../functions/shared/shapes.ts'
 import { statesOf } from '../../infra/definitions.ts'
 import { loadDefinition } from '../../infra/local/definitions.ts'
 import type { ProgressEvent } from '../../infra/local/engine.ts'
@@ -41,7 +42,7 @@ describe('errors', () => {
     expect(asGiven(cause.Input as string)).toHaveProperty('place')
     expect(asGiven(cause.Cause as string)).toEqual({
       errorType: 'VolumeLimitExceeded',
-      errorMessage: 'too many\n(and 1 more of 5)',
+      errorMessage: 'too many\n(and 1 more of 5: create-disk on star0001-disk2)',
     })
   })
 
@@ -175,11 +176,14 @@ describe('progress', () => {
     const lab = openLab()
     await lab.run('provision-array', {})
 
-    const of = (state: string) =>
-      [...new Set(lab.events.filter(event => event.state === state).map(({ label }) => label))].sort()
-    expect(of('CreateInstance')).toEqual(['instance-1', 'star0001-ctl1', 'star0001-ctl2'])
-    expect(of('CreateDisk')).toEqual(['star0001-disk1', 'star0001-disk2'])
-    expect(of('AttachDisk')).toContain('star0001-disk2 → star0001-ctl1')
+    const output = lab.events.findLast(
+      ({ state, kind }) => state === 'MakeResources' && kind === 'state-exited',
+    )?.output
+    const { items } = (output as { made: { items: Making[] } }).made
+    const of = (step: string) => items.filter(item => item.step === step).map(({ node }) => node)
+    expect(of('create-instance')).toEqual(['star0001-ctl1', 'star0001-ctl2', 'instance-1'])
+    expect(of('create-disk')).toEqual(['star0001-disk1', 'star0001-disk2'])
+    expect(of('attach-disk')).toContain('star0001-disk2 → star0001-ctl1')
     const exported = lab.events.find(({ machine }) => machine === 'export-luns')
     const pool = lab.events.find(({ parent }) => parent === exported?.execution)
     expect(pool).toMatchObject({ kind: 'execution-started', machine: 'run-documents' })

@@ -100,7 +100,7 @@ describe('it is noticed', () => {
   const extra = (action: string): Statement => ({ Effect: 'Allow', Action: [action], Resource: ['*'] })
 
   test('when a permission is missing', async () => {
-    const { policy, asked } = await role('attach-disk')
+    const { policy, asked } = await role('make-resources')
     const less = lessened(policy).find(({ what }) => what.startsWith('ec2:AttachVolume on'))
 
     const denied = await deniedBy(less?.policy ?? policy, asked)
@@ -152,7 +152,7 @@ test('a log of calls is held against the same roles', async () => {
 })
 
 test('images are those of their makers, or of this account', async () => {
-  const { policy, asked } = await role('create-instance')
+  const { policy, asked } = await role('make-resources')
   const [image] = asked.filter(({ resource }) => resource.includes(':image/'))
   const of = (owner: string) => ({ ...image, context: { ...image?.context, 'ec2:Owner': owner } }) as Authorization
 
