@@ -5,8 +5,6 @@ import { kebab } from './events.ts'
 
 export interface StateShape {
   type: string
-  /** The Map and Parallel states around it, outermost first. */
-  inside: string[]
   /** Machine of the child execution that it starts and waits for. */
   starts?: string
   /** The states of the polling loop it belongs to, itself included; empty where it belongs to none. */
@@ -25,8 +23,6 @@ interface AslState {
   Default?: string
   Choices?: { Next?: string }[]
   Branches?: Asl[]
-  ItemProcessor?: Asl
-  Iterator?: Asl
 }
 
 /** Reads `<folder>/<machine>.asl.json` when it is first asked for. A machine that is not there has no known states. */
@@ -43,16 +39,15 @@ export function shapesFrom(folder: string): ShapeOf {
   }
 }
 
-export function shapesOf(asl: Asl, inside: string[] = []): Map<string, StateShape> {
+export function shapesOf(asl: Asl): Map<string, StateShape> {
   const shapes = new Map<string, StateShape>()
   for (const [name, state] of Object.entries(asl.States)) {
     const ahead = reachable(asl, name)
     const loop = [...ahead].filter(other => ahead.has(name) && reachable(asl, other).has(name))
     // `${RunDocumentsMachine}`: what a deployment puts there is an ARN.
     const child = /^\$\{(\w+)Machine\}$/.exec(state.Parameters?.StateMachineArn ?? '')?.[1]
-    shapes.set(name, { type: state.Type, inside, loop, ...(child && { starts: kebab(child) }) })
-    const nested = [...(state.Branches ?? []), state.ItemProcessor, state.Iterator].filter(part => part !== undefined)
-    for (const part of nested) for (const [n, s] of shapesOf(part, [...inside, name])) shapes.set(n, s)
+    shapes.set(name, { type: state.Type, loop, ...(child && { starts: kebab(child) }) })
+    for (const branch of state.Branches ?? []) for (const [n, s] of shapesOf(branch)) shapes.set(n, s)
   }
   return shapes
 }

@@ -10,7 +10,7 @@ import type { ShapeOf, StateShape } from './shape.ts'
 
 export interface Step {
   name: string
-  /** Node, disk or other item; empty where there is none. */
+  /** A node, a disk or `disk → node`; empty where there is none. */
   node: string
   /** Epoch milliseconds. */
   from: number
@@ -26,7 +26,6 @@ export type StepChange = { kind: 'done' | 'failed' | 'stopped' | 'retried'; at: 
 interface Open extends Step {
   execution: string
   state: string
-  lane: string
   /** Its states while it goes round; empty for a step without a loop. */
   loop: string[]
 }
@@ -40,15 +39,13 @@ export function createSteps(shapeOf: ShapeOf) {
   const worked = new Map<string, { step: Open; trouble?: string }[]>()
 
   const isOpen = (step: Open) => step.to === undefined
-  const laneOf = (event: ProgressEvent) => `${event.execution}|${event.label ?? event.node ?? ''}`
-  /** The newest step of this state in this lane. */
+  /** The newest step of this state in this execution. */
   const find = (event: ProgressEvent) =>
-    steps.findLast(step => step.lane === laneOf(event) && step.state === event.state && !step.failure)
+    steps.findLast(step => step.execution === event.execution && step.state === event.state && !step.failure)
 
-  function begin(event: ProgressEvent, name: string, shape?: StateShape): Open {
-    const node = event.label ?? event.node ?? ''
+  function begin(event: ProgressEvent, name: string, node: string, shape?: StateShape): Open {
     const { at: from, execution, state = '' } = event
-    const about = { name, node, from, execution, state, lane: laneOf(event), loop: shape?.loop ?? [] }
+    const about = { name, node, from, execution, state, loop: shape?.loop ?? [] }
     const step: Open = shape?.starts ? { ...about, around: true } : about
     steps.push(step)
     return step
@@ -86,7 +83,7 @@ export function createSteps(shapeOf: ShapeOf) {
     // Their own failures are told of where the execution ends with them.
     const isOwn = state === 'ConcludeDocuments' || state === 'WatchDocuments'
     // What goes wrong with all of them at once.
-    if (kind === 'state-failed' && !isOwn) return end(begin(event, event.machine), at, failureOf(event))
+    if (kind === 'state-failed' && !isOwn) return end(begin(event, event.machine, ''), at, failureOf(event))
     return kind === 'state-retried'
       ? [{ kind: 'retried', at, step: { name: event.machine, node: '', from: at, failure: failureOf(event) } }]
       : []
@@ -103,7 +100,7 @@ export function createSteps(shapeOf: ShapeOf) {
     const changes = answered ? end(before.step, sentAt) : []
     const name = sentAt === undefined ? AGENT : work
     const found = (answered ? undefined : before) ?? {
-      step: begin({ ...event, at: sentAt ?? began, label: node }, name),
+      step: begin({ ...event, at: sentAt ?? began }, name, node),
     }
     running[place] = found
     const { step } = found
@@ -122,19 +119,15 @@ export function createSteps(shapeOf: ShapeOf) {
     const isWork = !shape || isStep(shape)
     switch (kind) {
       case 'state-entered': {
-        const ended = endLoops(at, step => step.lane === laneOf(event) && !step.loop.includes(state))
+        const ended = endLoops(at, step => step.execution === event.execution && !step.loop.includes(state))
         if (!isWork) return ended
         const again = find(event)
-        if (!again || !isOpen(again)) begin(event, kebab(state), shape)
+        if (!again || !isOpen(again)) begin(event, kebab(state), '', shape)
         return ended
       }
       case 'state-exited': {
         const step = find(event)
-        if (isWork) return step && isOpen(step) && step.loop.length === 0 ? end(step, at) : []
-        return endLoops(
-          at,
-          s => s.execution === event.execution && (shapeOf(machine, s.state)?.inside.includes(state) ?? false),
-        )
+        return step && isOpen(step) && step.loop.length === 0 ? end(step, at) : []
       }
       case 'state-failed':
       case 'state-caught': {

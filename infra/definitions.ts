@@ -11,12 +11,10 @@ export interface State {
   Resource?: string
   Parameters?: { FunctionName?: string; StateMachineArn?: string }
   InputPath?: string
-  ItemsPath?: string
   Seconds?: number
   SecondsPath?: string
   TimeoutSeconds?: number
   Branches?: Definition[]
-  ItemProcessor?: Definition
 }
 export interface Definition {
   StartAt: string
@@ -83,15 +81,13 @@ function referenceOf(placeholder: string): Reference {
 export interface FoundState {
   name: string
   state: State
-  /** The Map and Parallel states around it. */
+  /** The Parallel states around it, outermost first. */
   inside: string[]
 }
 
 export function statesOf(definition: Definition, inside: string[] = []): FoundState[] {
   return Object.entries(definition.States).flatMap(([name, state]) => [
     { name, state, inside },
-    ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(nested =>
-      statesOf(nested, [...inside, name]),
-    ),
+    ...(state.Branches ?? []).flatMap(branch => statesOf(branch, [...inside, name])),
   ])
 }

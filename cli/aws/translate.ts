@@ -4,7 +4,7 @@
  * or a catch is known only by what follows a failure.
  */
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { type ProgressEvent, subjectOf } from '../../infra/local/progress.ts'
+import type { ProgressEvent } from '../../infra/local/progress.ts'
 import { type Child, childOf } from './children.ts'
 
 /** Which execution a history belongs to; `parent` is the name of the one that started it. */
@@ -39,8 +39,7 @@ interface Failure {
 interface Place {
   state: string
   type: string
-  subject: ReturnType<typeof subjectOf>
-  /** The Map or Parallel state that it lies in. */
+  /** The Parallel state that it lies in. */
   around?: Place
   /** Of its latest try; what comes of it is not known yet. */
   failure?: Failure
@@ -55,14 +54,13 @@ interface Position {
 
 export function createTranslator({ machine, name, parent }: Identity) {
   const positions = new Map<number, Position>()
-  let subject: Place['subject'] = {}
   let now: Translated = { events: [], started: [], ended: [] }
   let at = 0
 
   const about = (more: Pick<ProgressEvent, 'kind'> & Partial<ProgressEvent>) =>
     now.events.push({ at, execution: name, machine, ...(parent && { parent }), ...more })
   const told = (kind: ProgressEvent['kind'], place: Place, more: Partial<ProgressEvent> = {}) =>
-    about({ kind, state: place.state, ...subject, ...place.subject, ...more })
+    about({ kind, state: place.state, ...more })
 
   function begin(child: Child, place: Place): void {
     place.child = child
@@ -75,8 +73,8 @@ export function createTranslator({ machine, name, parent }: Identity) {
   }
 
   function enter(event: HistoryEvent, type: string, before: Position): Position {
-    const { name: state = '', input } = event.stateEnteredEventDetails ?? {}
-    const place: Place = { state, type, subject: subjectOf(parse(input)), around: before.inside }
+    const { name: state = '' } = event.stateEnteredEventDetails ?? {}
+    const place: Place = { state, type, around: before.inside }
     told('state-entered', place)
     return { at: place, inside: before.inside }
   }
@@ -90,11 +88,9 @@ export function createTranslator({ machine, name, parent }: Identity) {
     return { at: place, inside: place.around }
   }
 
-  /** The Map or Parallel that an event is about, from wherever inside of it the event before was. */
-  function container(type: string, before: Position, mapName?: string): Position {
-    const place = climb(before.at, found =>
-      mapName === undefined ? found.type === type && !found.failure : found.state === mapName,
-    )
+  /** The Parallel that an event is about, from wherever inside of it the event before was. */
+  function container(before: Position): Position {
+    const place = climb(before.at, found => found.type === 'Parallel' && !found.failure)
     return place ? { at: place, inside: place } : before
   }
 
@@ -128,14 +124,13 @@ export function createTranslator({ machine, name, parent }: Identity) {
 
   function ofExecution(event: HistoryEvent): void {
     if (event.type === 'ExecutionStarted') {
-      subject = subjectOf(parse(event.executionStartedEventDetails?.input))
-      about({ kind: 'execution-started', ...subject })
+      about({ kind: 'execution-started' })
       return
     }
     const end = endOf(event)
     if (!end) return
     now.end = end
-    about({ kind: 'execution-ended', ...subject, ...outcomeOf(end) })
+    about({ kind: 'execution-ended', ...outcomeOf(end) })
   }
 
   function place(event: HistoryEvent, before: Position): Position {
@@ -143,14 +138,13 @@ export function createTranslator({ machine, name, parent }: Identity) {
     const [, entered, left] = /^([A-Z][a-z]+)State(?:Entered|(Exited))$/.exec(type) ?? []
     if (left) return exit(event, before)
     if (entered) return enter(event, entered, before)
-    const [, around, step] = /^(Map|Parallel)(?:State|Iteration)([A-Z][a-z]+)$/.exec(type) ?? []
-    if (!around) {
+    const [, step] = /^ParallelState([A-Z][a-z]+)$/.exec(type) ?? []
+    if (!step) {
       if (before.at) ofTask(event, before.at)
       return before
     }
-    const failure = before.at?.failure
-    const position = container(around, before, iterationOf(event))
-    if (/^(Map|Parallel)StateFailed$/.test(type) && position.at) fail(position.at, failure ?? {})
+    const position = container(before)
+    if (step === 'Failed' && position.at) fail(position.at, before.at?.failure ?? {})
     return step === 'Aborted' ? before : position
   }
 
@@ -177,11 +171,6 @@ function climb(from: Place | undefined, isIt: (place: Place) => boolean): Place 
 /** What the display shows of an end. */
 const outcomeOf = ({ status, output, error, cause }: End) =>
   status === 'ABORTED' ? { error: 'Aborted', cause } : { output, error, cause }
-
-function iterationOf(event: HistoryEvent): string | undefined {
-  const { mapIterationStartedEventDetails: started, mapIterationSucceededEventDetails: succeeded } = event
-  return (started ?? succeeded ?? event.mapIterationFailedEventDetails ?? event.mapIterationAbortedEventDetails)?.name
-}
 
 function failureOf(event: HistoryEvent): Failure {
   const { taskFailedEventDetails: failed, taskTimedOutEventDetails: late } = event

@@ -58,11 +58,7 @@ export async function followed(nested: Nested, state: string, seconds: number, a
     seconds,
     around,
     (Name, StartDate) =>
-      around.history?.submitted(
-        state,
-        { StateMachineArn, Input },
-        { ExecutionArn: executionArn(lastOf(StateMachineArn), Name), StartDate },
-      ),
+      around.history?.submitted(state, { ExecutionArn: executionArn(lastOf(StateMachineArn), Name), StartDate }),
   )
   if (!result) throw named('States.Timeout', `${machine} did not end in ${seconds} s`)
   const { status: Status, executionArn: ExecutionArn, output, error, cause } = result

@@ -63,7 +63,7 @@ export function taskOf(name: string, state: State, around: Surroundings): TaskHa
   }
   const told = async (input: unknown) => {
     const answer = await run(input)
-    around.history?.answered(name, input, answer)
+    around.history?.answered(name, answer)
     return answer
   }
   return (input => track(around.pending, told(input))) as TaskHandler

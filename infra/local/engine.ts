@@ -21,7 +21,7 @@ import {
   track,
 } from './engine-tasks.ts'
 import { recordHistory } from './history.ts'
-import { type Listener, type ProgressEvent, subjectOf, writeRecordOf } from './progress.ts'
+import { type Listener, type ProgressEvent, writeRecordOf } from './progress.ts'
 import { endExecution, machineArn, recordExecution, stopRequested } from './sfn.ts'
 
 export type { Result } from './engine-tasks.ts'
@@ -77,7 +77,6 @@ async function execute(execution: Execution): Promise<Result> {
   const input = copy(execution.input ?? {})
   const definition = loadDefinition(machine)
   const executionArn = recordExecution(store, { machine, name, input, at: clock.now() })
-  const subject = subjectOf(input)
   // Somebody, perhaps in another process, may ask for the end of an execution.
   const stopIfAsked = () => {
     if (stopRequested(store, executionArn)) abort()
@@ -87,7 +86,7 @@ async function execute(execution: Execution): Promise<Result> {
     stopIfAsked()
   }
   const tell = (event: Omit<ProgressEvent, 'at' | 'execution' | 'machine'>) =>
-    onEvent({ at: clock.now(), execution: name, machine, ...(parent && { parent }), ...subject, ...event })
+    onEvent({ at: clock.now(), execution: name, machine, ...(parent && { parent }), ...event })
   const entrances = countEntrances()
   const history = cloud.histories && recordHistory(definition, input, clock.now)
   if (history) cloud.histories?.set(executionArn, history)
@@ -124,13 +123,11 @@ async function execute(execution: Execution): Promise<Result> {
       history?.add(event)
       if (event.type === 'ExecutionFailed') failure = errorOf(event)
       if (!('state' in event)) continue
-      const { name: state, type, input, output } = event.state
-      if (event.type === 'StateFailed' && (type === 'Parallel' || type === 'Map'))
-        abortInside(definition, state, around)
+      const { name: state, type, output } = event.state
+      if (event.type === 'StateFailed' && type === 'Parallel') abortInside(definition, state, around)
       tell({
         kind: kinds[event.type],
         state,
-        ...subjectOf(input),
         ...(event.type === 'StateFailed' && errorOf(event)),
         ...(event.type === 'StateExited' && type === 'Task' && { output }),
       })
@@ -209,7 +206,7 @@ const errorOf = ({ Error: error, Cause: cause }: { Error: string; Cause: unknown
   cause: typeof cause === 'string' ? cause : JSON.stringify(cause),
 })
 
-/** When a Parallel or a Map fails, what its other branches wait for is stopped, as on AWS. */
+/** When a Parallel fails, what its other branches wait for is stopped, as on AWS. */
 function abortInside(definition: Definition, around: string, { children }: Surroundings): void {
   const inside = new Set(statesOf(definition).flatMap(found => (found.inside.includes(around) ? [found.name] : [])))
   for (const child of children) if (inside.has(child.state)) child.abort.abort()

@@ -1,7 +1,7 @@
 /**
  * An execution's history in the words of Step Functions, written along while the interpreter runs it. What AWS has and
- * the interpreter has not is added: each event points back at the one before it on its thread (an iteration of a Map, a
- * branch of a Parallel), and a task is scheduled, started, submitted and ended within its state.
+ * the interpreter has not is added: each event points back at the one before it on its thread (a branch of a Parallel),
+ * and a task is scheduled, started, submitted and ended within its state.
  */
 import type { HistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn'
 import type { StateMachine } from 'aws-local-stepfunctions'
@@ -18,23 +18,22 @@ interface Ending {
   cause?: string | undefined
 }
 
-/** A task that runs: `key` is what it was given, by which what becomes of it is known. */
+/** A task that runs. */
 interface Open {
-  state: string
   thread: string
-  key: string
   resource: { resourceType: string; resource: string }
 }
 
-/** The name of a thread is the path to it: `/Both:0/Disks:3`; that of the execution itself is empty. */
+/** The name of a thread is the path to it: `/Both:0/Inner:1`; that of the execution itself is empty. */
 export function recordHistory(definition: Definition, input: unknown, now: () => number) {
   const events: HistoryEvent[] = []
   const states = new Map(statesOf(definition).map(found => [found.name, found]))
   const branches = branchesOf(states)
-  /** By thread: its latest event. By the path of a Map or Parallel: the event that says it has started. */
+  /** By thread: its latest event. By the path of a Parallel: the event that says it has started. */
   const heads = new Map<string, number>()
   const starts = new Map<string, number>()
-  const open: Open[] = []
+  /** By state: none has two tasks at once. */
+  const open = new Map<string, Open>()
   const results = new Map<string, unknown[]>()
   let failed = 0
 
@@ -47,14 +46,9 @@ export function recordHistory(definition: Definition, input: unknown, now: () =>
   const goOn = (thread: string, type: HistoryEventType, details?: object) =>
     heads.set(thread, add(type, headOf(thread), details)).get(thread) as number
 
-  /** A Map inside of a Map could not be told apart: the interpreter gives one index. No machine has one. */
-  const threadOf = (state: string, index = 0): string =>
+  const threadOf = (state: string): string =>
     (states.get(state)?.inside ?? [])
-      .map((name, depth, path) =>
-        states.get(name)?.state.Type === 'Map'
-          ? `/${name}:${index}`
-          : `/${name}:${branches.get(path[depth + 1] ?? state)}`,
-      )
+      .map((name, depth, path) => `/${name}:${branches.get(path[depth + 1] ?? state)}`)
       .join('')
 
   function schedule(state: string, thread: string, given: unknown): void {
@@ -65,13 +59,14 @@ export function recordHistory(definition: Definition, input: unknown, now: () =>
     const timeout = TimeoutSeconds === undefined ? {} : { timeoutInSeconds: TimeoutSeconds }
     goOn(thread, 'TaskScheduled', { taskScheduledEventDetails: { ...task, region, parameters, ...timeout } })
     goOn(thread, 'TaskStarted', { taskStartedEventDetails: task })
-    open.push({ state, thread, key: parameters, resource: task })
+    open.set(state, { thread, resource: task })
   }
 
-  /** The task of this state on this thread, which has ended now. */
-  function close(state: string, thread: string): Open | undefined {
-    const at = open.findIndex(task => task.state === state && task.thread === thread)
-    return at < 0 ? undefined : open.splice(at, 1)[0]
+  /** The task of this state, which has ended now. */
+  function close(state: string): Open | undefined {
+    const task = open.get(state)
+    open.delete(state)
+    return task
   }
 
   function enter(type: string, state: string, thread: string, given: unknown): void {
@@ -79,26 +74,20 @@ export function recordHistory(definition: Definition, input: unknown, now: () =>
       stateEnteredEventDetails: { name: state, ...asInput(given) },
     })
     if (type === 'Task') schedule(state, thread, given)
-    if (type !== 'Map' && type !== 'Parallel') return
-    const { ItemsPath = '$' } = states.get(state)?.state ?? {}
-    const length =
-      type === 'Map' ? { mapStateStartedEventDetails: { length: lengthOf(filled('$', ItemsPath, given)) } } : {}
-    starts.set(`${thread}/${state}`, goOn(thread, `${type}StateStarted` as HistoryEventType, length))
+    if (type === 'Parallel') starts.set(`${thread}/${state}`, goOn(thread, 'ParallelStateStarted'))
   }
 
   function exit(type: string, state: string, thread: string, output: unknown): void {
-    const task = close(state, thread)
+    const task = close(state)
     if (task) {
-      const raw = results.get(`${state} ${task.key}`)?.shift() ?? {}
+      const raw = results.get(state)?.shift() ?? {}
       goOn(thread, 'TaskSucceeded', { taskSucceededEventDetails: { ...task.resource, ...asOutput(raw) } })
     }
-    const isAround = type === 'Map' || type === 'Parallel'
-    if (isAround && heads.get(thread) === starts.get(`${thread}/${state}`)) {
-      const last = Math.max(
-        ...[...heads].filter(([path]) => path.startsWith(`${thread}/${state}:`)).map(([, id]) => id),
-      )
-      heads.set(thread, Number.isFinite(last) ? last : headOf(thread))
-      add(`${type}StateSucceeded` as HistoryEventType, headOf(thread))
+    if (type === 'Parallel' && heads.get(thread) === starts.get(`${thread}/${state}`)) {
+      const ends = [...heads].filter(([path]) => path.startsWith(`${thread}/${state}:`)).map(([, id]) => id)
+      const last = Math.max(...ends)
+      heads.set(thread, last)
+      add('ParallelStateSucceeded', last)
     }
     goOn(thread, `${type}StateExited` as HistoryEventType, {
       stateExitedEventDetails: { name: state, ...asOutput(output) },
@@ -106,7 +95,7 @@ export function recordHistory(definition: Definition, input: unknown, now: () =>
   }
 
   function fail(type: string, state: string, thread: string, error: string, cause: string): void {
-    const task = close(state, thread)
+    const task = close(state)
     if (task) {
       const details = { ...task.resource, error }
       failed =
@@ -114,44 +103,27 @@ export function recordHistory(definition: Definition, input: unknown, now: () =>
           ? goOn(thread, 'TaskTimedOut', { taskTimedOutEventDetails: details })
           : goOn(thread, 'TaskFailed', { taskFailedEventDetails: { ...details, cause } })
     }
-    if (type !== 'Map' && type !== 'Parallel') return
+    if (type !== 'Parallel') return
     abortInside(`${thread}/${state}:`)
-    heads.set(thread, add(`${type}StateFailed` as HistoryEventType, failed))
+    heads.set(thread, add('ParallelStateFailed', failed))
   }
 
   /** What ran beside what failed. */
   function abortInside(path: string): void {
-    for (const task of [...open]) {
-      if (!task.thread.startsWith(path)) continue
-      close(task.state, task.thread)
+    for (const [state, { thread }] of open) {
+      if (!thread.startsWith(path)) continue
+      close(state)
       add('TaskStateAborted', failed)
-      const [, name, index] = /\/([^/]+):(\d+)$/.exec(task.thread) ?? []
-      if (states.get(name ?? '')?.state.Type !== 'Map') continue
-      add('MapIterationAborted', failed, { mapIterationAbortedEventDetails: { name, index: Number(index) } })
     }
-  }
-
-  function ofIteration(event: Extract<Told, { parentState: object; index: number }>): void {
-    const { name } = event.parentState
-    const thread = `${threadOf(name)}/${name}:${event.index}`
-    const details = { name, index: event.index }
-    if (event.type === 'MapIterationStarted') goOn(thread, event.type, { mapIterationStartedEventDetails: details })
-    else if (event.type === 'MapIterationSucceeded')
-      goOn(thread, event.type, { mapIterationSucceededEventDetails: details })
-    else add('MapIterationFailed', headOf(thread), { mapIterationFailedEventDetails: details })
   }
 
   add('ExecutionStarted', 0, { executionStartedEventDetails: { ...asInput(input), roleArn: 'arn:aws:iam::local' } })
   return {
     events: (): readonly HistoryEvent[] => events,
     add(event: Told): void {
-      if ('parentState' in event) {
-        if ('index' in event) ofIteration(event)
-        return
-      }
       if (!('state' in event)) return
       const { name, input, output } = event.state
-      const thread = threadOf(name, event.index)
+      const thread = threadOf(name)
       // In virtual time the interpreter takes waits for tasks.
       const type = states.get(name)?.state.Type ?? ''
       if (event.type === 'StateEntered') enter(type, name, thread, input)
@@ -163,16 +135,14 @@ export function recordHistory(definition: Definition, input: unknown, now: () =>
       }
     },
     /** A task's nested execution was started. */
-    submitted(state: string, parameters: unknown, answer: object): void {
-      const key = JSON.stringify(parameters)
-      const task = open.find(task => task.state === state && task.key === key)
+    submitted(state: string, answer: object): void {
+      const task = open.get(state)
       if (task)
         goOn(task.thread, 'TaskSubmitted', { taskSubmittedEventDetails: { ...task.resource, ...asOutput(answer) } })
     },
     /** What a task answered. */
-    answered(state: string, parameters: unknown, answer: unknown): void {
-      const key = `${state} ${JSON.stringify(parameters)}`
-      results.set(key, [...(results.get(key) ?? []), answer])
+    answered(state: string, answer: unknown): void {
+      results.set(state, [...(results.get(state) ?? []), answer])
     },
     end({ status, output, error, cause }: Ending): void {
       const last = headOf('')
@@ -189,7 +159,6 @@ const asText = (cause: unknown) => (typeof cause === 'string' ? cause : JSON.str
 const whole = { truncated: false }
 const asInput = (value: unknown) => ({ input: JSON.stringify(value ?? {}), inputDetails: whole })
 const asOutput = (value: unknown) => ({ output: JSON.stringify(value ?? null), outputDetails: whole })
-const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0)
 
 /** Which branch of the Parallel around it a state belongs to. */
 function branchesOf(states: ReadonlyMap<string, FoundState>): Map<string, number> {

@@ -21,7 +21,6 @@ const scheduled = (Payload: object = {}) => ({
 const failed = (error: string, cause: string, of: object = lambda) => ({
   taskFailedEventDetails: { ...of, error, cause },
 })
-const iteration = (name: string, index: number) => ({ name, index })
 
 /** Each line one second after the one before; ids are counted from 1. What has no name is left out of the answer. */
 function translate(machine: string, lines: Line[]) {
@@ -39,8 +38,8 @@ function translate(machine: string, lines: Line[]) {
   const events = translated.flatMap(one => one.events)
   return {
     events,
-    brief: events.map(({ at, kind, state, label, machine: of, error }) =>
-      [at / 1_000, kind, state ?? of, label, error].filter(word => word !== undefined).join(' '),
+    brief: events.map(({ at, kind, state, machine: of, error }) =>
+      [at / 1_000, kind, state ?? of, error].filter(word => word !== undefined).join(' '),
     ),
     started: translated.flatMap(one => one.started),
     ended: translated.flatMap(one => one.ended),
@@ -51,64 +50,57 @@ function translate(machine: string, lines: Line[]) {
 const begun: Line = [0, 'ExecutionStarted', { executionStartedEventDetails: { input: json({ array: 'a1' }) } }]
 
 describe('the history of an execution on AWS', () => {
-  it('tells of states, with what they are about, and of the end with its output', () => {
+  it('tells of states and of the end, with what came out of them', () => {
     const { brief, events, end } = translate('provision-array', [
       begun,
-      [0, 'TaskStateEntered', entered('AttachDisk', { item: { disk: 'a1-disk1', node: 'a1-ctl1' } })],
+      [0, 'TaskStateEntered', entered('LockArray')],
       [2, 'TaskScheduled', scheduled()],
       [3, 'TaskStarted', { taskStartedEventDetails: lambda }],
       [4, 'TaskSucceeded', { taskSucceededEventDetails: { ...lambda, output: '{"Payload":{}}', outputDetails: data } }],
-      [5, 'TaskStateExited', exited('AttachDisk', { attached: true })],
+      [5, 'TaskStateExited', exited('LockArray', { locked: true })],
       [6, 'ChoiceStateEntered', entered('IsReady')],
       [7, 'ChoiceStateExited', exited('IsReady')],
       [8, 'ExecutionSucceeded', { executionSucceededEventDetails: { output: '{"array":"a1"}', outputDetails: data } }],
     ])
     expect(brief).toEqual([
       '1 execution-started provision-array',
-      '2 state-entered AttachDisk a1-disk1 → a1-ctl1',
-      '6 state-exited AttachDisk a1-disk1 → a1-ctl1',
+      '2 state-entered LockArray',
+      '6 state-exited LockArray',
       '7 state-entered IsReady',
       '8 state-exited IsReady',
       '9 execution-ended provision-array',
     ])
-    expect(events[2]).toMatchObject({ execution: 'x1', machine: 'provision-array', output: { attached: true } })
+    expect(events[2]).toMatchObject({ execution: 'x1', machine: 'provision-array', output: { locked: true } })
     expect(end).toEqual({ status: 'SUCCEEDED', output: { array: 'a1' } })
   })
 
-  it('keeps iterations of a Map apart, whatever the order in which they go on', () => {
-    const item = (node: string) => entered('CreateInstance', { item: { node } })
-    const { brief } = translate('create-resources', [
+  it('keeps branches apart, whatever the order in which they go on', () => {
+    const { brief } = translate('configure-array', [
       begun,
-      [0, 'MapStateEntered', entered('Machines', { plan: {} })],
-      [2, 'MapStateStarted', { mapStateStartedEventDetails: { length: 3 } }],
-      [3, 'MapIterationStarted', { mapIterationStartedEventDetails: iteration('Machines', 0) }],
-      [3, 'MapIterationStarted', { mapIterationStartedEventDetails: iteration('Machines', 1) }],
-      [5, 'TaskStateEntered', item('n2')],
-      [4, 'TaskStateEntered', item('n1')],
-      [6, 'TaskScheduled', scheduled()],
-      [7, 'TaskScheduled', scheduled()],
-      [8, 'TaskStateExited', exited('CreateInstance')],
-      [10, 'MapIterationSucceeded', { mapIterationSucceededEventDetails: iteration('Machines', 1) }],
-      // With MaxConcurrency the next one goes on from where another one ended.
-      [10, 'MapIterationStarted', { mapIterationStartedEventDetails: iteration('Machines', 2) }],
-      [12, 'TaskStateEntered', item('n3')],
-      [9, 'TaskStateExited', exited('CreateInstance')],
-      [13, 'TaskStateExited', exited('CreateInstance')],
-      [15, 'MapIterationSucceeded', { mapIterationSucceededEventDetails: iteration('Machines', 2) }],
-      [16, 'MapStateSucceeded'],
-      [16, 'MapStateExited', exited('Machines')],
-      [18, 'PassStateEntered', entered('Done')],
+      [0, 'ParallelStateEntered', entered('Both')],
+      [2, 'ParallelStateStarted'],
+      [3, 'TaskStateEntered', entered('PrepareHosts')],
+      [3, 'TaskStateEntered', entered('PrepareControllers')],
+      [4, 'TaskScheduled', scheduled()],
+      [5, 'TaskScheduled', scheduled()],
+      [7, 'TaskStateExited', exited('PrepareControllers')],
+      [8, 'TaskStateEntered', entered('PlanTrust')],
+      [6, 'TaskStateExited', exited('PrepareHosts')],
+      [9, 'TaskStateExited', exited('PlanTrust')],
+      [11, 'ParallelStateSucceeded'],
+      [11, 'ParallelStateExited', exited('Both')],
+      [13, 'PassStateEntered', entered('Done')],
     ])
     expect(brief.slice(1)).toEqual([
-      '2 state-entered Machines',
-      '6 state-entered CreateInstance n2',
-      '7 state-entered CreateInstance n1',
-      '10 state-exited CreateInstance n2',
-      '13 state-entered CreateInstance n3',
-      '14 state-exited CreateInstance n1',
-      '15 state-exited CreateInstance n3',
-      '18 state-exited Machines',
-      '19 state-entered Done',
+      '2 state-entered Both',
+      '4 state-entered PrepareHosts',
+      '5 state-entered PrepareControllers',
+      '8 state-exited PrepareControllers',
+      '9 state-entered PlanTrust',
+      '10 state-exited PrepareHosts',
+      '11 state-exited PlanTrust',
+      '13 state-exited Both',
+      '14 state-entered Done',
     ])
   })
 
@@ -139,33 +131,31 @@ describe('the history of an execution on AWS', () => {
     ])
   })
 
-  it('takes the failure of a Map or a Parallel from inside of it', () => {
+  it('takes the failure of a Parallel from inside of it', () => {
     const cause = '{"errorType":"CloudRefused","errorMessage":"no"}'
-    const { brief, events } = translate('create-resources', [
+    const { brief, events } = translate('configure-array', [
       begun,
       [0, 'ParallelStateEntered', entered('Both')],
       [2, 'ParallelStateStarted'],
-      [3, 'MapStateEntered', entered('Disks')],
-      [4, 'MapStateStarted', { mapStateStartedEventDetails: { length: 1 } }],
-      [5, 'MapIterationStarted', { mapIterationStartedEventDetails: iteration('Disks', 0) }],
+      [3, 'ParallelStateEntered', entered('Inner')],
+      [4, 'ParallelStateStarted'],
       [3, 'WaitStateEntered', entered('Wait')],
-      [6, 'TaskStateEntered', entered('CreateDisk', { item: { disk: 'd1' } })],
-      [8, 'TaskScheduled', scheduled()],
-      [9, 'TaskFailed', failed('CloudRefused', cause)],
-      [10, 'MapIterationFailed', { mapIterationFailedEventDetails: iteration('Disks', 0) }],
-      [10, 'MapStateFailed'],
-      [10, 'WaitStateAborted'],
-      [12, 'ParallelStateFailed'],
-      [14, 'ParallelStateExited', exited('Both')],
-      [15, 'PassStateEntered', entered('Undo')],
+      [5, 'TaskStateEntered', entered('PlanTrust')],
+      [7, 'TaskScheduled', scheduled()],
+      [8, 'TaskFailed', failed('CloudRefused', cause)],
+      [9, 'ParallelStateFailed'],
+      [9, 'WaitStateAborted'],
+      [10, 'ParallelStateFailed'],
+      [12, 'ParallelStateExited', exited('Both')],
+      [13, 'PassStateEntered', entered('Undo')],
     ])
     expect(brief.slice(5)).toEqual([
-      '10 state-failed CreateDisk d1 CloudRefused',
-      '12 state-failed Disks CloudRefused',
-      '14 state-failed Both CloudRefused',
-      '15 state-caught Both',
-      '15 state-exited Both',
-      '16 state-entered Undo',
+      '9 state-failed PlanTrust CloudRefused',
+      '10 state-failed Inner CloudRefused',
+      '12 state-failed Both CloudRefused',
+      '13 state-caught Both',
+      '13 state-exited Both',
+      '14 state-entered Undo',
     ])
     expect(events[7]).toMatchObject({ cause })
   })

@@ -6,22 +6,18 @@ import { createSteps, type Steps } from '../../cli/steps.ts'
 
 const shapes = shapesOf({
   States: {
-    Check: { Type: 'Task', Next: 'Machines' },
-    Machines: {
-      Type: 'Map',
-      Next: 'Prepare',
-      ItemProcessor: {
-        States: {
-          CreateInstance: { Type: 'Task', Next: 'LookAtInstance' },
-          LookAtInstance: { Type: 'Task', Next: 'IsUp' },
-          IsUp: { Type: 'Choice', Choices: [{ Next: 'Up' }], Default: 'Wait' },
-          Wait: { Type: 'Wait', Next: 'LookAtInstance' },
-          Up: { Type: 'Succeed' },
-        },
-      },
+    Check: { Type: 'Task', Next: 'StartNodes' },
+    StartNodes: { Type: 'Task', Next: 'AreUp' },
+    AreUp: { Type: 'Choice', Choices: [{ Next: 'Both' }], Default: 'Wait' },
+    Wait: { Type: 'Wait', Next: 'StartNodes' },
+    Both: {
+      Type: 'Parallel',
+      Branches: [
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder, as the definitions have them
+        { States: { Prepare: { Type: 'Task', Parameters: { StateMachineArn: '${RunDocumentsMachine}' } } } },
+        { States: { PlanTrust: { Type: 'Task' } } },
+      ],
     },
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder, as the definitions have them
-    Prepare: { Type: 'Task', Parameters: { StateMachineArn: '${RunDocumentsMachine}' } },
   },
 })
 const shapeOf: ShapeOf = (_, state) => shapes.get(state)
@@ -33,13 +29,17 @@ const event = (at: number, kind: ProgressEvent['kind'], rest: Partial<ProgressEv
   machine: 'provision-array',
   ...rest,
 })
-const enter = (at: number, state: string, label?: string) => event(at, 'state-entered', { state, label })
-const exit = (at: number, state: string, label?: string) => event(at, 'state-exited', { state, label })
+const enter = (at: number, state: string) => event(at, 'state-entered', { state })
+const exit = (at: number, state: string) => event(at, 'state-exited', { state })
+
+const making = { execution: 'c9', machine: 'create-resources', state: 'MakeResources' }
+const instance = (node: string, more = {}) => ({ step: 'create-instance', node, began: 5, troubles: 0, ...more })
+const made = (at: number, ...items: object[]) => event(at, 'state-exited', { ...making, output: { made: { items } } })
 
 describe('shape of a state machine', () => {
-  it('knows loops and what lies inside of what', () => {
-    expect(shapes.get('LookAtInstance')?.loop.sort()).toEqual(['IsUp', 'LookAtInstance', 'Wait'])
-    expect(shapes.get('CreateInstance')).toEqual({ type: 'Task', inside: ['Machines'], loop: [] })
+  it('knows loops, and the states inside of a Parallel', () => {
+    expect(shapes.get('StartNodes')?.loop.sort()).toEqual(['AreUp', 'StartNodes', 'Wait'])
+    expect(shapes.get('Prepare')).toEqual({ type: 'Task', loop: [], starts: 'run-documents' })
   })
 })
 
@@ -59,21 +59,10 @@ describe('steps from events', () => {
   })
 
   it('takes a polling loop for one step, from the first look to the way out', () => {
-    const loop = (at: number) => [enter(at, 'LookAtInstance', 'n1'), exit(at + 10, 'LookAtInstance', 'n1')]
-    const round = (at: number) => [
-      ...loop(at),
-      enter(at + 11, 'IsUp', 'n1'),
-      enter(at + 12, 'Wait', 'n1'),
-      exit(at + 90, 'Wait', 'n1'),
-    ]
-    const changes = feed(...round(0), ...round(100), ...loop(200), enter(211, 'IsUp', 'n1'), enter(212, 'Up', 'n1'))
-    expect(changes).toEqual([['done', 'look-at-instance', 'n1', 212]])
-  })
-
-  it('keeps two items of a Map apart', () => {
-    feed(enter(0, 'CreateInstance', 'n1'), enter(5, 'CreateInstance', 'n2'))
-    expect(feed(exit(50, 'CreateInstance', 'n2'))).toEqual([['done', 'create-instance', 'n2', 45]])
-    expect(steps.running().map(step => step.node)).toEqual(['n1'])
+    const look = (at: number) => [enter(at, 'StartNodes'), exit(at + 10, 'StartNodes'), enter(at + 11, 'AreUp')]
+    const round = (at: number) => [...look(at), enter(at + 12, 'Wait'), exit(at + 90, 'Wait')]
+    const changes = feed(...round(0), ...round(100), ...look(200), enter(212, 'Both'))
+    expect(changes).toEqual([['done', 'start-nodes', '', 212]])
   })
 
   const own = { execution: 'c1', machine: 'run-documents', parent: 'p1' }
@@ -129,14 +118,11 @@ describe('steps from events', () => {
   })
 
   it('shows each resource that is made beside others, and fails those that were in the making when it ended', () => {
-    const making = { execution: 'c9', machine: 'create-resources', state: 'MakeResources' }
-    const item = (node: string, more = {}) => ({ step: 'create-instance', node, began: 5, troubles: 0, ...more })
-    const made = (at: number, ...items: object[]) =>
-      event(at, 'state-exited', { ...making, output: { made: { items } } })
+    const trouble = { Error: 'CloudUnavailable', Cause: 'too often' }
     const changes = told(
       event(5, 'state-entered', making),
-      made(9, item('n1'), item('n2')),
-      made(50, item('n1', { ended: 45 }), item('n2', { trouble: { Error: 'CloudUnavailable', Cause: 'too often' } })),
+      made(9, instance('n1'), instance('n2')),
+      made(50, instance('n1', { ended: 45 }), instance('n2', { trouble })),
       event(60, 'execution-ended', { ...making, state: undefined, error: 'EventInvalid', cause: 'a defect' }),
     )
     expect(changes).toEqual([
@@ -219,8 +205,8 @@ describe('progress', () => {
   const story = [
     enter(1000, 'Check'),
     exit(1400, 'Check'),
-    enter(1500, 'CreateInstance', 'n1'),
-    exit(9500, 'CreateInstance', 'n1'),
+    made(1500, instance('n1', { began: 1500 })),
+    made(9500, instance('n1', { began: 1500, ended: 9500 })),
   ]
 
   it('prints a plain line for each step where there is no terminal', () => {
@@ -239,8 +225,8 @@ describe('progress', () => {
     let text = ''
     const progress = startProgress({ write: part => (text += part) }, shapeOf, 'a1  up')
     const why = { error: 'CloudRefused', cause: 'zone' }
-    for (const e of [enter(0, 'CreateInstance', 'n1'), enter(0, 'Check')]) progress.event(e)
-    progress.event(event(10, 'state-failed', { state: 'CreateInstance', label: 'n1', ...why }))
+    for (const e of [enter(0, 'Check'), made(6, instance('n1'))]) progress.event(e)
+    progress.event(event(10, 'execution-ended', { ...making, state: undefined, ...why }))
     progress.event(event(11, 'state-failed', { state: 'Check', ...why }))
     expect(text.match(/CloudRefused: zone/g)).toHaveLength(1)
     expect(text).toMatch(/create-instance +n1 +failed/)
@@ -261,7 +247,7 @@ describe('progress', () => {
   it('never draws more lines than the terminal has', () => {
     const screen = terminal(60, 6)
     const progress = startProgress(screen, shapeOf, 'a1  up', { now: () => 2000 })
-    for (let i = 0; i < 20; i++) progress.event(enter(1000, 'CreateInstance', `n${i}`))
+    progress.event(made(1000, ...Array.from({ length: 20 }, (_, i) => instance(`n${i}`))))
     expect(screen.lines().length).toBeLessThan(6)
     expect(screen.lines().at(-1)).toMatch(/and 18 more/)
     progress.stop()

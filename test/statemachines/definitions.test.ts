@@ -69,11 +69,7 @@ describe('the subset', () => {
     Resource: 'arn:aws:states:::states:startExecution.sync:2',
     Parameters: { StateMachineArn: '${XMachine}' },
   }
-  const map = (state: object) => ({
-    Type: 'Map',
-    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'I', States: { I: state } },
-    End: true,
-  })
+  const pass = { Type: 'Pass', End: true }
 
   test.each<[string, object, string]>([
     ['JSONata', { ...task, QueryLanguage: 'JSONata' }, 'QueryLanguage is outside the subset'],
@@ -101,8 +97,16 @@ describe('the subset', () => {
     ['no retry', { ...task, Retry: [] }, 'Lambda.ServiceException is not retried'],
     ['a retry of everything', { ...task, Retry: [{ ErrorEquals: ['States.ALL'] }] }, 'retries what it does not know'],
     ['a nested execution for ever', nested, 'without a deadline'],
-    ['an iteration without a catch', map(task), 'an iteration that can fail its Map'],
-    ['a map within a map', map(map({ Type: 'Pass', End: true })), 'its name is used twice'],
+    [
+      'a Map',
+      { Type: 'Map', ItemProcessor: { StartAt: 'I', States: { I: pass } }, End: true },
+      'Map is outside the subset',
+    ],
+    [
+      'a name that is used twice',
+      { Type: 'Parallel', Branches: [{ StartAt: 'X', States: { X: pass } }], End: true },
+      'its name is used twice',
+    ],
     ['a silent failure', { Type: 'Fail' }, 'does not say why'],
   ])('refuses %s', (_, state, rule) => {
     const found = violationsOf({ StartAt: 'First', States: { First: { Type: 'Pass', Next: 'X' }, X: state } })

@@ -8,17 +8,8 @@ export interface Violation {
 }
 
 const DAYS_24 = 24 * 24 * 3600
-const BANNED = [
-  'QueryLanguage',
-  'Assign',
-  'Arguments',
-  'Output',
-  'Items',
-  'Result',
-  'HeartbeatSeconds',
-  'HeartbeatSecondsPath',
-  'Iterator',
-]
+const TYPES = ['Task', 'Choice', 'Parallel', 'Pass', 'Wait', 'Succeed', 'Fail']
+const BANNED = ['QueryLanguage', 'Assign', 'Arguments', 'Output', 'Result', 'HeartbeatSeconds', 'HeartbeatSecondsPath']
 const DURATIONS = ['Seconds', 'TimeoutSeconds', 'IntervalSeconds', 'MaxDelaySeconds']
 const LAMBDA_FAULTS = [
   'Lambda.ServiceException',
@@ -36,27 +27,23 @@ const PATH = /^(\$(\.[A-Za-z]\w*|\[\d+\])*|States\.Array\(\$(\.[A-Za-z]\w*)+\))$
 export function violationsOf(definition: Json): Violation[] {
   const found: Violation[] = []
   const seen = new Set<string>()
-  visit(definition, [], true)
+  visit(definition, true)
   return found
 
-  function visit(machine: Json, around: string[], isTop: boolean): void {
+  function visit(machine: Json, isTop: boolean): void {
     for (const [name, state] of Object.entries(machine.States as Record<string, Json>)) {
       const say = (rule: string) => found.push({ state: name, rule })
       if (seen.has(name)) say('its name is used twice')
       seen.add(name)
+      if (!TYPES.includes(String(state.Type))) say(`${state.Type} is outside the subset`)
       for (const key of BANNED) if (key in state) say(`${key} is outside the subset`)
       values(state, (key, value) => {
         if (DURATIONS.includes(key) && Number(value) >= DAYS_24) say(`${key} of ${value} s is too long`)
         if (typeof value === 'string') checkPath(key, value, isTop && name === machine.StartAt, say)
       })
-      checkType(state, around, say)
-      if (state.Type === 'Task') checkTask(state, around, say)
-      for (const nested of [
-        ...((state.Branches as Json[]) ?? []),
-        ...(state.ItemProcessor ? [state.ItemProcessor as Json] : []),
-      ]) {
-        visit(nested, [...around, String(state.Type)], false)
-      }
+      checkType(state, say)
+      if (state.Type === 'Task') checkTask(state, say)
+      for (const branch of (state.Branches as Json[]) ?? []) visit(branch, false)
     }
   }
 }
@@ -67,20 +54,15 @@ function checkPath(key: string, value: string, isFirst: boolean, say: (rule: str
   if (value.startsWith('$$.Execution.')) {
     if (!['$$.Execution.Id', '$$.Execution.Input'].includes(value)) say(`${value} is not known locally`)
     if (!isFirst) say(`${value} is read elsewhere than at the start`)
-  } else if (value.startsWith('$$')) {
-    if (value !== '$$.Map.Item.Value') say(`${value} is not known locally`)
-  } else if (!PATH.test(value)) say(`${value} is not a plain path`)
+  } else if (value.startsWith('$$')) say(`${value} is not known locally`)
+  else if (!PATH.test(value)) say(`${value} is not a plain path`)
 }
 
-function checkType(state: Json, around: string[], say: (rule: string) => void): void {
+function checkType(state: Json, say: (rule: string) => void): void {
   switch (state.Type) {
     case 'Choice':
       if (!state.Default) say('a Choice without Default')
       for (const choice of state.Choices as Json[]) checkChoice(choice, say)
-      break
-    case 'Map':
-      if (around.includes('Map')) say('a Map within a Map')
-      if (((state.ItemProcessor as Json)?.ProcessorConfig as Json)?.Mode !== 'INLINE') say('a Map that is not inline')
       break
     case 'Wait':
       if (!(Number(state.Seconds) >= 1 || state.SecondsPath)) say('a Wait without Seconds')
@@ -100,13 +82,8 @@ function checkChoice(choice: Json, say: (rule: string) => void): void {
   }
 }
 
-function checkTask(state: Json, around: string[], say: (rule: string) => void): void {
-  const {
-    Resource,
-    Parameters = {},
-    Retry = [],
-    Catch = [],
-  } = state as { Resource: string; Parameters: Json; Retry: Json[]; Catch: Json[] }
+function checkTask(state: Json, say: (rule: string) => void): void {
+  const { Resource, Parameters = {}, Retry = [] } = state as { Resource: string; Parameters: Json; Retry: Json[] }
   if (!Object.values<string>(RESOURCES).includes(Resource)) say(`${Resource} is outside the subset`)
   const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals as string[])
   if (retried.some(error => ['States.ALL', 'States.TaskFailed'].includes(error)))
@@ -121,15 +98,13 @@ function checkTask(state: Json, around: string[], say: (rule: string) => void): 
     if (!/^\$\{\w+Machine\}$/.test(String(Parameters.StateMachineArn))) say('StateMachineArn is not a substitution')
     if (!state.TimeoutSeconds) say('a nested execution without a deadline')
   }
-  const catchesAll = Catch.some(({ ErrorEquals }) => (ErrorEquals as string[]).includes('States.ALL'))
-  if (around.includes('Map') && !catchesAll) say('an iteration that can fail its Map')
 }
 
 /** Every key and value of this state itself; states nested in it are visited on their own. */
 function values(node: unknown, visit: (key: string, value: unknown) => void): void {
   if (typeof node !== 'object' || node === null) return
   for (const [key, value] of Object.entries(node)) {
-    if (key === 'Branches' || key === 'ItemProcessor') continue
+    if (key === 'Branches') continue
     visit(key, value)
     values(value, visit)
   }
