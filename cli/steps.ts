@@ -1,7 +1,7 @@
 /**
  * From progress events to the steps a person thinks in: a document on a node, a call of a handler, a wait. A polling
- * loop is one step from its first look to its last; each document that an execution of run-documents runs is one step,
- * after one for its node's boot, and so is each resource that is made beside others; the states that do it are none.
+ * loop is one step from its first look to its last; each document that is run is one step, after one for its node's
+ * boot, and so is each resource that is made beside others; the states that look after them are none.
  */
 import { firstCause } from '../functions/shared/first-cause.ts'
 import type { Failure, Making, Progress } from '../functions/shared/shapes.ts'
@@ -81,7 +81,7 @@ export function createSteps(shapeOf: ShapeOf) {
     if (kind === 'state-exited')
       return outcomesOf(event).flatMap((outcome, place) => ofOne(event, running, outcome, place))
     // Their own failures are told of where the execution ends with them.
-    const isOwn = state === 'ConcludeDocuments' || state === 'WatchDocuments'
+    const isOwn = /^(Watch|Conclude)/.test(state ?? '')
     // What goes wrong with all of them at once.
     if (kind === 'state-failed' && !isOwn) return end(begin(event, event.machine, ''), at, failureOf(event))
     return kind === 'state-retried'
@@ -146,7 +146,7 @@ export function createSteps(shapeOf: ShapeOf) {
   return {
     add(event: ProgressEvent): StepChange[] {
       if (event.machine === 'watch-documents') return []
-      if (event.machine === 'run-documents' || event.state === 'MakeResources') return sideBySide(event)
+      if (event.state && tellingOf[event.state]) return sideBySide(event)
       if (event.kind !== 'execution-ended') return ofState(event)
       return [...sideBySide(event), ...endLoops(event.at, step => step.execution === event.execution)]
     },
@@ -168,19 +168,30 @@ interface Worked extends Pick<Progress, 'node' | 'began' | 'sentAt' | 'ended' | 
   name: string
 }
 
+/** On AWS an output that is too long is left out, and where a state failed it is not of this form. */
 interface Output {
   sent?: { outcomes?: Progress[] }
+  asked?: { outcomes?: Progress[] }
   outcomes?: Progress[]
   made?: { items?: Making[] }
 }
 
-/** What a look at them said. */
-function outcomesOf({ state, output }: ProgressEvent): Worked[] {
-  const { sent, made, outcomes } = (output ?? {}) as Output
-  if (made) return (made.items ?? []).map(item => ({ ...item, name: item.step, sentAt: item.began }))
-  const documents = (state === 'SendDocuments' ? sent?.outcomes : outcomes) ?? []
-  return documents.map(progress => ({ ...progress, name: progress.document.replace(/^STAR-/, '') }))
+const ofDocuments = (all: Progress[] = []) => all.map(one => ({ ...one, name: one.document.replace(/^STAR-/, '') }))
+
+/** The states that look after work side by side, and where in their output they tell of it. */
+const tellingOf: Record<string, (output: Output) => Worked[]> = {
+  SendDocuments: ({ sent }) => ofDocuments(sent?.outcomes),
+  WatchDocuments: () => [],
+  ConcludeDocuments: ({ outcomes }) => ofDocuments(outcomes),
+  AskNodes: ({ sent }) => ofDocuments(sent?.outcomes),
+  WatchNodes: () => [],
+  ConcludeAnswers: ({ asked }) => ofDocuments(asked?.outcomes),
+  MakeResources: ({ made }) => made?.items?.map(item => ({ ...item, name: item.step, sentAt: item.began })) ?? [],
 }
+
+/** What a look at them said. */
+const outcomesOf = ({ state = '', output }: ProgressEvent): Worked[] =>
+  tellingOf[state]?.((output ?? {}) as Output) ?? []
 
 const failureOf = ({ error, cause }: ProgressEvent): string | undefined =>
   error === undefined ? undefined : textOf({ Error: error, Cause: cause })

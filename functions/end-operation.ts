@@ -1,5 +1,5 @@
 /**
- * The last thing every operation does: lets the lock go and tells how it ended. After a failure it digs out the
+ * The last thing every operation does: lets the lock go, tells how it ended, and answers with its result. After a failure it digs out the
  * first cause; what then goes wrong here is added to that cause and never takes its place.
  */
 import * as z from 'zod'
@@ -35,7 +35,7 @@ export const handler = define(Event, async ({ operation, input, execution, resul
   if (!failure) {
     await unlock()
     await tell('Operation Completed', { ...about, changed: result?.changed ?? false })
-    return {}
+    return result ?? {}
   }
   const { error, cause } = firstCause(failure)
   const causes = [cause || error]

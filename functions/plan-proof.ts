@@ -32,7 +32,8 @@ function proverOf(request: ArrayRequest, hosts: Node[], lun: string): Node | und
 }
 
 function activeOf(outcomes: RunOutcome[]): ControllerReport {
-  const reports = outcomes.map(({ report, node }) => {
+  const looks = outcomes.filter(({ document }) => document === 'STAR-inspect-controller')
+  const reports = looks.map(({ report, node }) => {
     const parsed = ControllerReport.safeParse(report)
     if (!parsed.success)
       throw new DocumentFailed(`the report of ${node} cannot be read: ${z.prettifyError(parsed.error)}`)

@@ -19,13 +19,17 @@ export const handler = define(z.strictObject({ array: ArrayName }), async ({ arr
     if (!node) throw new CloudRefused(`${name} is gone: star up makes it anew`)
     return node
   }) as [Node, Node, ...Node[]]
-  const documents = documentsOf(request, { controllers: [first, second], hosts }, volumesOf(request, disks))
+  const { createPool, serveLuns, connectHosts, startCluster, attachHosts } = documentsOf(
+    request,
+    { controllers: [first, second], hosts },
+    volumesOf(request, disks),
+  )
   const unfinished = adding !== undefined && !adding.done
   const names = (nodes: Node[]) => nodes.map(({ name }) => name)
   return {
-    controllers: { nodes: names([first, second]), runs: documents.startCluster },
-    addition: { todo: unfinished, request, createPool: documents.createPool, serveLuns: documents.serveLuns },
+    controllers: { nodes: names([first, second]), runs: startCluster },
+    addition: { todo: unfinished, request, createPool, serveLuns, connectHosts },
     // Where LUNs are being added, their hosts log in when all of them are there.
-    hosts: { nodes: names(hosts), runs: unfinished ? [] : documents.attachHosts },
+    hosts: { nodes: names(hosts), runs: unfinished ? [] : attachHosts },
   }
 })

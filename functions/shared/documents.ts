@@ -21,8 +21,9 @@ export interface Documents {
   startCluster: Run[]
   serveLuns: Run[]
   attachHosts: Run[]
+  /** Hosts find their LUNs, and controllers say which of them are new. */
+  connectHosts: Run[]
   servePerfweb: Run[]
-  inspectControllers: Run[]
 }
 
 export function documentsOf(
@@ -35,6 +36,13 @@ export function documentsOf(
   const owner = controllers.find(({ name }) => name === active) ?? controllers[0]
   const [first] = controllers
   const addresses = controllers.map(({ name, address }) => `${name}=${address}`).join(',')
+  const attachHosts = hosts.map(node => {
+    const luns = lunsOf(request, node.name).length
+    return run('attach-host', node, {
+      ...{ array, controllers: addresses },
+      ...{ luns: String(luns), seconds: String(attachSeconds(luns)) },
+    })
+  })
   return {
     prepareControllers: controllers.map(node =>
       run('prepare-controller', node, { array, name: node.name, controllers: addresses }),
@@ -59,15 +67,9 @@ export function documentsOf(
     }),
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
     serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
-    attachHosts: hosts.map(node => {
-      const luns = lunsOf(request, node.name).length
-      return run('attach-host', node, {
-        ...{ array, controllers: addresses },
-        ...{ luns: String(luns), seconds: String(attachSeconds(luns)) },
-      })
-    }),
+    attachHosts,
+    connectHosts: [...attachHosts, ...controllers.map(node => run('inspect-controller', node))],
     servePerfweb: hosts.filter(({ name }) => servesPerfweb(request, name)).map(node => run('serve-perfweb', node)),
-    inspectControllers: controllers.map(node => run('inspect-controller', node)),
   }
 }
 

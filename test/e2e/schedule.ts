@@ -11,10 +11,18 @@ export function scheduleTests(): void {
     await starOk('schedule', '--stop', '0 21 * * *', '--start', '0 7 * * *', '--timezone', 'UTC')
     // An hour of the calendar takes 36 s, the night six minutes: more than a stop, which would else be taken for a person's.
     const clock = ['--time', '2031-05-05T20:50:00Z', '--speed', '100']
-    const serve = spawn(command, ['serve', '--port', '0', ...clock], { env, stdio: 'inherit' })
+    const serve = spawn(command, ['serve', '--port', '0', ...clock], { env, stdio: ['inherit', 'inherit', 'pipe'] })
+    let said = ''
+    serve.stderr.on('data', text => {
+      said += text
+      process.stderr.write(text)
+    })
+    const hears = (what: RegExp, timeout: number) => expect.poll(() => said, { timeout, interval: 1_000 }).toMatch(what)
     try {
-      await expect.poll(status, { timeout: 300_000, interval: 5_000 }).toBe(4)
-      await expect.poll(status, { timeout: 900_000, interval: 5_000 }).toBe(0)
+      await hears(/stop-array.*ended/, 300_000)
+      expect(await status()).toBe(4)
+      await hears(/start-array.*ended/, 1_200_000)
+      expect(await status()).toBe(0)
     } finally {
       serve.kill('SIGINT')
       await once(serve, 'exit')

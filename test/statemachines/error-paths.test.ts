@@ -267,6 +267,15 @@ describe('an array that was ready once', () => {
     const { problems } = result.output as { problems: string[] }
     expect(problems).toEqual([expect.stringMatching(/^instance-1: waited 20 s for the agent of instance-1/)])
   })
+
+  test('waits for a node that is slow to answer longer than one watch of it may take', async () => {
+    const lab = openLab()
+    await lab.run('provision-array', {})
+    const { reply } = lab.nodes
+    lab.nodes.reply = (...asked) => ({ ...reply(...asked), durationMs: 50_000 })
+
+    expect((await lab.run('inspect-array', { array: 'star0001' })).output).toMatchObject({ healthy: true })
+  })
 })
 
 takingItDown(openLab)
