@@ -55,12 +55,15 @@ export const seesReports = sees('ssm:GetCommandInvocation')
  * The tag is asked for by Systems Manager's own key. With a global one, `aws:ResourceTag`, SendCommand would have to be
  * allowed to the service itself as well (`aws:ViaAWSService`), says its guide on setting up Run Command.
  */
-export const sendsDocuments: Grant = place => [
-  allow('ssm:SendCommand', arn(place, 'ssm', 'document/STAR-*')),
-  ...['array', 'image'].map(kind =>
-    allow('ssm:SendCommand', every(place, 'instance'), { Null: { [`ssm:resourceTag/star:${kind}`]: 'false' } }),
-  ),
-]
+/** To machines that carry one of these tags. */
+export const sendsDocuments =
+  (...kinds: ('array' | 'image')[]): Grant =>
+  place => [
+    allow('ssm:SendCommand', arn(place, 'ssm', 'document/STAR-*')),
+    ...kinds.map(kind =>
+      allow('ssm:SendCommand', every(place, 'instance'), { Null: { [`ssm:resourceTag/star:${kind}`]: 'false' } }),
+    ),
+  ]
 
 export const readsRecipe: Grant = place => [
   allow('ssm:DescribeDocument', arn(place, 'ssm', 'document/STAR-prepare-image')),

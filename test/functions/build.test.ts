@@ -29,8 +29,8 @@ test('the script for a first boot lies beside the functions that launch instance
   const script = readFileSync(join(import.meta.dirname, '../../functions/shared/user-data.sh'), 'utf8')
   const holders = bundles.filter(bundle => existsSync(join(bundle.folder, 'user-data.sh')))
 
-  expect(holders.map(({ name }) => name)).toEqual(['create-builder', 'create-instance'])
-  expect(readFileSync(join(folder, 'create-instance', 'user-data.sh'), 'utf8')).toBe(script)
+  expect(holders.map(({ name }) => name).sort()).toEqual(['create-builder', 'make-resources'])
+  expect(readFileSync(join(folder, 'make-resources', 'user-data.sh'), 'utf8')).toBe(script)
 })
 
 test('a bundle takes no other client along than those it uses', () => {
@@ -39,7 +39,7 @@ test('a bundle takes no other client along than those it uses', () => {
     return ['AmazonEC2', 'AmazonSSM', 'AWSStepFunctions', 'AWSEvents'].filter(target => text.includes(`"${target}"`))
   }
 
-  expect(clientsIn('attach-disk')).toEqual(['AmazonEC2'])
+  expect(clientsIn('make-resources')).toEqual(['AmazonEC2'])
   expect(clientsIn('lock-array')).toEqual(['AmazonSSM', 'AWSStepFunctions'])
   expect(clientsIn('check-input')).toEqual([])
 })

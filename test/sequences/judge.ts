@@ -17,7 +17,7 @@ export function judge(outcomes: Outcome[], unharmed: boolean): string[] {
     const told = `${act.operation} ended ${status}: ${error}: ${cause}`
     if (status !== 'FAILED' || !WORDS.includes(error)) return [`a defect: ${told}`]
     if (alone && (error === 'ArrayBusy' || error === 'LockContended')) return [`nobody else is at work: ${told}`]
-    if (error === 'ArrayBusy' && !/\(arn:\S+\)$/.test(cause ?? '')) return [`it does not say who: ${told}`]
+    if (error === 'ArrayBusy' && !/\(arn:\S+\)$/m.test(cause ?? '')) return [`it does not say who: ${told}`]
     // What breaks a rule is the request's fault; all else has to work on an array that is healthy.
     const must = alone && unharmed && outcome.cuts.length === 0 && error !== 'RequestRejected'
     return must ? [`nothing disturbed it: ${told}`] : []

@@ -77,6 +77,8 @@ test('an array lives and ends by bundles that reach the cloud over HTTP; each of
   await operate('schedule-array', { array, schedule: null })
   await operate('enable-perfweb', { array })
   expect(await lab.handlerOf('apply-schedules')({}, {})).toEqual({ applied: [] })
+  // Called where something failed.
+  expect(await lab.handlerOf('check-outcomes')({ outcomes: [{}] }, {})).toEqual({ count: 1 })
   expect(await lab.handlerOf('watch-arrays')({}, {})).toMatchObject({ running: 1, looks: [expect.any(String)] })
   await lab.background.idle()
   expect(await ask('POST', `/arrays/${array}/stop`, {})).toMatchObject({ status: 202 })

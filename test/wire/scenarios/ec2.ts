@@ -1,11 +1,8 @@
+import { expect } from 'vitest'
+import type { Making } from '../../../functions/shared/shapes.ts'
 import {
   array,
-  ctl1,
-  ctl2,
-  disk1,
-  disk2,
   execution,
-  host,
   instances,
   pages,
   place,
@@ -17,32 +14,35 @@ import {
   waiting,
 } from './scenario.ts'
 
-const controller = {
-  kind: 'instance',
-  node: 'star0001-ctl1',
-  role: 'controller',
-  instanceType: 't3a.medium',
-  groupId: 'sg-0c0ffee000000001',
+/** One thing is in the making; all others, and what ties them, are there. */
+const make = (name: string, group?: string): Scenario['call'] => {
+  const { controllers, hosts } = request
+  const disks = ['star0001-disk1', 'star0001-disk2']
+  const item = (step: Making['step'], node: string): Making => ({
+    ...{ step, node, began: 0, troubles: 0 },
+    ...(node === name ? group === 'alone' && { alone: true } : { ended: 1 }),
+  })
+  const items = [
+    ...[...controllers.names, ...hosts.map(host => host.name)].map(node => item('create-instance', node)),
+    ...disks.map(node => item('create-disk', node)),
+    ...controllers.names.map(node => ({ ...item('let-fence', node), ended: 1 })),
+    ...disks.flatMap(disk => controllers.names.map(node => item('attach-disk', `${disk} → ${node}`))),
+  ]
+  const groups = { controllers: 'sg-0c0ffee000000001', hosts: 'sg-0c0ffee000000001' }
+  return ['make-resources', { given: { request, place, execution, groups, made: { items } } }]
 }
-const launch = (change: object = {}, item: object = {}) =>
-  [
-    'create-instance',
-    { array, execution, place, item: { ...controller, ...item }, watch: {}, ...change },
-  ] as Scenario['call']
-const disk = (name: string): Scenario['call'] => [
-  'create-disk',
-  {
-    ...{ array, execution, watch: {} },
-    item: { kind: 'disk', disk: name, zone: 'ap-northeast-1d', sizeGiB: 10, type: 'io2', iops: 100 },
-  },
-]
-const attach: Scenario['call'] = [
-  'attach-disk',
-  {
-    item: { disk: 'star0001-disk1', node: 'star0001-ctl2', volumeId: disk1, instanceId: ctl2, device: '/dev/sdf' },
-    watch: {},
-  },
-]
+type Given = { made: { items: Making[] } }
+const given = (call: Scenario['call']) => (call[1] as { given: Given }).given
+const made = (node: string, item: object) => ({
+  items: expect.arrayContaining([expect.objectContaining({ node, ...item })]),
+})
+const waits = (node: string) => ({ ...waiting, ...made(node, { since: expect.any(Number), troubles: 0 }) })
+const fails = (node: string, Error: string, Cause: unknown = expect.any(String)) => ({
+  ...{ ...waiting, failed: true },
+  ...made(node, { failure: { Error, Cause } }),
+})
+const noDisks = 'ec2/DescribeVolumes.none'
+const noNodes = 'ec2/DescribeInstances.none'
 const remove = (change: object = {}): Scenario['call'] => [
   'remove-resources',
   { array, watch: {}, removed: [], ...change },
@@ -85,42 +85,49 @@ export const ec2: Scenario[] = [
   },
   {
     title: 'an instance is launched where none is there',
-    call: launch(),
-    answers: ['ec2/DescribeInstances.none', 'ec2/RunInstances.success'],
-    returns: { ...waiting, instanceId: ctl1 },
+    call: make('star0001-ctl1', 'alone'),
+    answers: [noNodes, noDisks, 'ec2/RunInstances.success'],
+    returns: waits('star0001-ctl1'),
   },
   {
     title: 'an instance on the second page is found, and asked to start; that it cannot yet is no trouble',
-    call: launch({}, { node: 'instance-1', role: 'host' }),
-    answers: [...instances, 'ec2/StartInstances.IncorrectInstanceState'],
-    returns: { ...waiting, instanceId: host },
+    call: make('instance-1'),
+    answers: [...instances, noDisks, 'ec2/StartInstances.IncorrectInstanceState'],
+    returns: waits('instance-1'),
   },
   {
-    title: 'a lack of capacity is EC2’s fault: it is tried five times, and then told',
-    call: launch(),
-    answers: ['ec2/DescribeInstances.none', ...times(5, 'ec2/RunInstances.InsufficientInstanceCapacity')],
-    throws: {
-      name: 'InsufficientInstanceCapacity',
-      message: /^We currently do not have sufficient t3a.medium capacity/,
-    },
+    title: 'a lack of capacity is EC2’s fault: it is tried five times, and later again',
+    call: make('star0001-ctl1', 'alone'),
+    answers: [noNodes, noDisks, ...times(5, 'ec2/RunInstances.InsufficientInstanceCapacity')],
+    returns: made('star0001-ctl1', {
+      ...{ troubles: 1, notBefore: expect.any(Number) },
+      trouble: {
+        Error: 'InsufficientInstanceCapacity',
+        Cause: expect.stringMatching(/^We currently do not have sufficient t3a.medium capacity/),
+      },
+    }),
   },
   {
     title: 'in a placement group it goes without, the next time',
-    call: launch({}, { placementGroup: 'star-star0001' }),
-    answers: ['ec2/DescribeInstances.none', ...times(5, 'ec2/RunInstances.InsufficientInstanceCapacity')],
-    returns: { ready: false, watch: { alone: true } },
+    call: make('star0001-ctl1'),
+    answers: [noNodes, noDisks, ...times(5, 'ec2/RunInstances.InsufficientInstanceCapacity')],
+    returns: { ...waiting, ...made('star0001-ctl1', { alone: true, troubles: 0 }) },
   },
   {
     title: 'what is not allowed is not tried again, and told with the message that can be decoded',
-    call: launch(),
-    answers: ['ec2/DescribeInstances.none', 'ec2/RunInstances.UnauthorizedOperation'],
-    throws: { name: 'UnauthorizedOperation', message: /Encoded authorization failure message: \w+/ },
+    call: make('star0001-ctl1'),
+    answers: [noNodes, noDisks, 'ec2/RunInstances.UnauthorizedOperation'],
+    returns: fails(
+      'star0001-ctl1',
+      'UnauthorizedOperation',
+      expect.stringMatching(/Encoded authorization failure message: \w+/),
+    ),
   },
   {
     title: 'nor what is over a limit of the account',
-    call: launch(),
-    answers: ['ec2/DescribeInstances.none', 'ec2/RunInstances.VcpuLimitExceeded'],
-    throws: { name: 'VcpuLimitExceeded' },
+    call: make('star0001-ctl1'),
+    answers: [noNodes, noDisks, 'ec2/RunInstances.VcpuLimitExceeded'],
+    returns: fails('star0001-ctl1', 'VcpuLimitExceeded'),
   },
   {
     title: 'nor with credentials that are none',
@@ -147,47 +154,56 @@ export const ec2: Scenario[] = [
     returns: { node: 'star0001-ctl1' },
   },
   {
-    title: 'controllers that are there let their partners fence them, and get the disks',
-    // The host of these answers is off.
-    call: ['plan-attachments', { request: { ...request, hosts: [] }, execution }],
-    answers: [...instances, ...volumes, ...times(2, 'ec2/CreateTags.success')],
-    returns: { items: [disk1, disk2].flatMap(volumeId => [ctl1, ctl2].map(instanceId => ({ volumeId, instanceId }))) },
-  },
-  {
-    title: 'a disk on the first page is found',
-    call: disk('star0001-disk1'),
-    answers: volumes,
-    returns: { ready: true, volumeId: disk1 },
+    title: 'when the last of it is there, controllers let their partners fence them, and get the disks',
+    call: [
+      'make-resources',
+      {
+        given: {
+          ...given(make('star0001-disk2')),
+          made: { items: given(make('star0001-disk2')).made.items.slice(0, 5) },
+        },
+      },
+    ],
+    answers: [...instances, ...volumes, ...times(2, 'ec2/CreateTags.success'), ...times(2, 'ec2/AttachVolume.success')],
+    returns: {
+      ...waiting,
+      items: expect.arrayContaining([
+        ...['star0001-ctl1', 'star0001-ctl2'].map(node =>
+          expect.objectContaining({ step: 'let-fence', node, ended: expect.any(Number) }),
+        ),
+        expect.objectContaining({ node: 'star0001-disk1 → star0001-ctl1', ended: expect.any(Number) }),
+        ...['star0001-disk1 → star0001-ctl2', 'star0001-disk2 → star0001-ctl1', 'star0001-disk2 → star0001-ctl2'].map(
+          node => expect.objectContaining({ node, since: expect.any(Number) }),
+        ),
+      ]),
+    },
   },
   {
     title: 'a disk on the second page is found, after three failures that were EC2’s',
-    call: disk('star0001-disk2'),
-    answers: ['InternalError', 'Unavailable', 'empty'].map(which => `ec2/DescribeVolumes.${which}`).concat(volumes),
-    returns: { ready: true, volumeId: disk2 },
+    call: make('star0001-disk2'),
+    answers: [
+      noNodes,
+      ...['InternalError', 'Unavailable', 'empty'].map(which => `ec2/DescribeVolumes.${which}`),
+    ].concat(volumes),
+    returns: { ready: true },
   },
   {
     title: 'a disk is made where none is there',
-    call: disk('star0001-disk1'),
-    answers: ['ec2/DescribeVolumes.none', 'ec2/CreateVolume.success'],
-    returns: { ...waiting, volumeId: disk1 },
+    call: make('star0001-disk1'),
+    answers: [noNodes, noDisks, 'ec2/CreateVolume.success'],
+    returns: waits('star0001-disk1'),
   },
   {
-    title: 'a disk is attached',
-    call: attach,
-    answers: ['ec2/DescribeVolumes.none', 'ec2/AttachVolume.success'],
-    returns: waiting,
+    title: 'a disk that cannot be attached yet is waited for',
+    call: make('star0001-disk2 → star0001-ctl2'),
+    answers: [...instances, ...volumes, 'ec2/AttachVolume.IncorrectState'],
+    returns: waits('star0001-disk2 → star0001-ctl2'),
   },
   {
-    title: 'a disk that cannot be seen or attached yet is waited for',
-    call: attach,
-    answers: ['ec2/DescribeVolumes.InvalidVolume.NotFound', 'ec2/AttachVolume.IncorrectState'],
-    returns: waiting,
-  },
-  {
-    title: 'a disk that was attached by a call whose answer was lost is waited for',
-    call: attach,
-    answers: ['ec2/DescribeVolumes.none', 'ec2/AttachVolume.VolumeInUse', ...volumes],
-    returns: waiting,
+    title: 'a disk that is in use elsewhere cannot be attached, and its state is asked for again before that is told',
+    call: make('star0001-disk2 → star0001-ctl2'),
+    answers: [...instances, ...volumes, 'ec2/AttachVolume.VolumeInUse', ...volumes],
+    returns: fails('star0001-disk2 → star0001-ctl2', 'VolumeInUse'),
   },
   {
     title: 'all instances and the disks that are free are removed',
