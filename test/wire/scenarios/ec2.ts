@@ -23,7 +23,7 @@ const make = (name: string, group?: string): Scenario['call'] => {
     ...(node === name ? group === 'alone' && { alone: true } : { ended: 1 }),
   })
   const items = [
-    ...[...controllers.names, ...hosts.map(host => host.name)].map(node => item('create-instance', node)),
+    ...[...controllers.names, ...hosts.map(({ name: host }) => host)].map(node => item('create-instance', node)),
     ...disks.map(node => item('create-disk', node)),
     ...controllers.names.map(node => ({ ...item('let-fence', node), ended: 1 })),
     ...disks.flatMap(disk => controllers.names.map(node => item('attach-disk', `${disk} → ${node}`))),
@@ -37,9 +37,9 @@ const made = (node: string, item: object) => ({
   items: expect.arrayContaining([expect.objectContaining({ node, ...item })]),
 })
 const waits = (node: string) => ({ ...waiting, ...made(node, { since: expect.any(Number), troubles: 0 }) })
-const fails = (node: string, Error: string, Cause: unknown = expect.any(String)) => ({
+const fails = (node: string, error: string, cause: unknown = expect.any(String)) => ({
   ...{ ...waiting, failed: true },
-  ...made(node, { failure: { Error, Cause } }),
+  ...made(node, { failure: { Error: error, Cause: cause } }),
 })
 const noDisks = 'ec2/DescribeVolumes.none'
 const noNodes = 'ec2/DescribeInstances.none'

@@ -22,8 +22,7 @@ export const place = {
   imageId: 'ami-0fedcba987654321f',
   rootDevice: '/dev/sda1',
 }
-export const [ctl1, ctl2, host] = ['i-0a1b2c3d4e5f60001', 'i-0a1b2c3d4e5f60002', 'i-0a1b2c3d4e5f60003']
-export const [disk1, disk2] = ['vol-0b1b2c3d4e5f60001', 'vol-0b1b2c3d4e5f60002']
+export const host = 'i-0a1b2c3d4e5f60003'
 
 export const times = (n: number, name: string): string[] => Array(n).fill(name)
 export const pages = (name: string) => [`${name}.page-1`, `${name}.page-2`]
