@@ -11,6 +11,7 @@ export const lineOf = (name: string, { figure, goal, met }: Figure) =>
 export interface BenchFlags {
   faults?: number
   runs?: number
+  arrays?: number
   /** Words of the faults' names. */
   only?: string
   seed?: number

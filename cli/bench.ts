@@ -36,6 +36,11 @@ const benches: Record<string, Bench> = {
     about: 'state transitions, functions and calls of AWS of each operation, and what they cost; in memory, a minute',
     run: async () => (await import('../bench/transitions.ts')).transitions(),
   },
+  many: {
+    machines: false,
+    about: 'a thousand arrays at once, with AWS’s limits on how often an account may ask; in memory, half an hour',
+    run: async flags => (await import('../bench/many.ts')).many(flags),
+  },
 }
 
 export async function bench(name: string | undefined, flags: BenchFlags): Promise<number> {

@@ -48,6 +48,7 @@ const passing = [
   'LockContended',
   'DeadlineExceeded',
   'CloudUnavailable',
+  'CloudThrottled',
   'Sandbox.Timedout',
   'DocumentLost',
   'NodeDown',

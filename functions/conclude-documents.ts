@@ -13,8 +13,9 @@ export const handler = define(z.strictObject({ given: Given }), async ({ given }
   const outcomes = await Promise.all(sent.outcomes.map((was, place) => advance(given, place, was)))
   const open = outcomes.filter(({ ended }) => ended === undefined)
   if (open.length > 0) {
-    // StartSyncExecution answers well also where the execution failed; one that ran out of its time has only to begin again.
-    if (watched.Status === 'FAILED')
+    // StartSyncExecution answers well also where the execution failed; one that ran out of its time, or was not let look, has
+    // only to begin again.
+    if (watched.Status === 'FAILED' && watched.Error !== 'CloudThrottled')
       raiseFirst([{ failure: { Error: watched.Error ?? 'States.TaskFailed', Cause: watched.Cause } }])
     throw new DocumentsOpen(open.map(({ document, node }) => `${document} on ${node}`).join(', '))
   }

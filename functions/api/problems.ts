@@ -49,7 +49,7 @@ export function problemAnswer(thrown: unknown): Reply {
   return json(status, body, { ...headers, 'content-type': 'application/problem+json' })
 }
 
-const PASSING = ['LockContended', 'CloudUnavailable']
+const PASSING = ['LockContended', 'CloudUnavailable', 'CloudThrottled']
 
 function asProblem(error: unknown): ApiProblem {
   const thrown = nameUnavailable(error)

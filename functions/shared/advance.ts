@@ -1,7 +1,7 @@
 /** One step of one document: its node's agent is waited for, it is sent, it is looked at, it has ended. */
 import { mayWait } from './agents.ts'
 import { now } from './clock.ts'
-import { CloudUnavailable, DeadlineExceeded, DocumentLost } from './errors.ts'
+import { CloudThrottled, CloudUnavailable, DeadlineExceeded, DocumentLost } from './errors.ts'
 import { lookAt } from './invocation.ts'
 import { send } from './run-command.ts'
 import type { DocumentsGiven, Progress, Run } from './shapes.ts'
@@ -58,7 +58,8 @@ function after(thrown: unknown, was: Progress): Progress {
   const failure = { Error: error.name, Cause: error.message }
   // The machine may be rebooting: its agent is waited for again.
   if (error instanceof DocumentLost && was.attempt < TRIES) return { ...rest, trouble: failure }
-  if (error instanceof CloudUnavailable && was.troubles < TRIES)
+  // Who runs documents has a deadline for them.
+  if (error instanceof CloudThrottled || (error instanceof CloudUnavailable && was.troubles < TRIES))
     return { ...was, trouble: failure, troubles: was.troubles + 1 }
   return { ...was, failure, ended: now() }
 }

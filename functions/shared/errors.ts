@@ -81,7 +81,12 @@ export class CloudRefused extends Error {
 
 /** The cloud was too busy or unwell, and may have done what it was asked all the same: try again. */
 export class CloudUnavailable extends Error {
-  override name = 'CloudUnavailable'
+  override name: string = 'CloudUnavailable'
+}
+
+/** An account asks more often than it may: try again, for as long as others ask, too. */
+export class CloudThrottled extends CloudUnavailable {
+  override name = 'CloudThrottled'
 }
 
 /** What was just made cannot be seen yet: try again. */

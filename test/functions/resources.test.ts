@@ -247,6 +247,31 @@ describe('an instance', () => {
     expect(is.failure).toMatchObject({ Error: 'InsufficientInstanceCapacity' })
   })
 
+  test('that may not be asked for yet is asked for again, each at times of its own, for most of an hour', async () => {
+    const { instance, clock } = await openLab({
+      faults: {
+        RunInstances: () => {
+          throw Object.assign(refusal('RequestLimitExceeded'), { $metadata: { httpStatusCode: 503 } })
+        },
+      },
+    })
+    const began = clock.now()
+    let is = await instance()
+    const pauses: number[] = []
+    while (is.ended === undefined) {
+      pauses.push(((is.notBefore ?? 0) - clock.now()) / 1_000)
+      await clock.sleep((is.notBefore ?? 0) - clock.now())
+      is = await instance(is)
+    }
+    const other = await instance({}, { name: 'n2' })
+
+    expect(is.failure).toMatchObject({ Error: 'CloudThrottled' })
+    expect((clock.now() - began) / 60_000).toBeCloseTo(50, -0.5)
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(60)
+    expect(new Set(pauses.map(Math.round)).size).toBeGreaterThan(20)
+    expect(other.notBefore).not.toBe(clock.now() + (pauses[0] ?? 0) * 1_000)
+  })
+
   test('is launched once, waited for until it runs, and found again', async () => {
     const { instance, machines } = await openLab()
 

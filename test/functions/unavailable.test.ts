@@ -1,5 +1,6 @@
 /** What of AWS's errors passes by itself, and what a person has to see to. */
 import { expect, test } from 'vitest'
+import { CloudUnavailable } from '../../functions/shared/errors.ts'
 import { raiseFirst } from '../../functions/shared/outcomes.ts'
 import { nameUnavailable } from '../../functions/shared/unavailable.ts'
 
@@ -9,10 +10,6 @@ const answered = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } })
 test.each<[string, object]>([
   ['InternalError', answered(500)],
   ['Unavailable', answered(503)],
-  ['RequestLimitExceeded', answered(503)],
-  ['ThrottlingException', answered(400)],
-  ['TooManyUpdates', answered(400)],
-  ['TooManyRequestsException', answered(429)],
   ['TimeoutError', {}],
   ['Error', { code: 'ECONNRESET' }],
 ])('%s passes', (name, more) => {
@@ -22,6 +19,18 @@ test.each<[string, object]>([
 
   expect(named).toMatchObject({ name: 'CloudUnavailable', cause: thrown })
   expect(named.message).toBe(`${name}: it says`)
+})
+
+test.each<[string, object]>([
+  ['RequestLimitExceeded', answered(503)],
+  ['ThrottlingException', answered(400)],
+  ['TooManyUpdates', answered(400)],
+  ['TooManyRequestsException', answered(429)],
+])('%s passes when others ask less', (name, more) => {
+  const named = nameUnavailable(error(name, more))
+
+  expect(named).toMatchObject({ name: 'CloudThrottled', message: `${name}: it says` })
+  expect(named).toBeInstanceOf(CloudUnavailable)
 })
 
 test.each<[string, object]>([

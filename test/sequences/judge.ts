@@ -5,7 +5,15 @@ import type { Outcome } from './world.ts'
 /** Words for what users, nodes and clouds do wrong. Any other error is a defect of ours. */
 export const WORDS = [
   ...['RequestRejected', 'ArrayExists', 'NoSuchArray', 'NotReady', 'ArrayBusy', 'LockContended', 'DeadlineExceeded'],
-  ...['DocumentFailed', 'DocumentLost', 'NodeDown', 'CloudRefused', 'CloudUnavailable', 'NotYetVisible'],
+  ...[
+    'DocumentFailed',
+    'DocumentLost',
+    'NodeDown',
+    'CloudRefused',
+    'CloudUnavailable',
+    'CloudThrottled',
+    'NotYetVisible',
+  ],
   'VerificationFailed',
 ]
 

@@ -40,7 +40,7 @@ export const allRetries = (of = together) =>
   statesOfAll(of).flatMap(({ id, state }) =>
     (state.Retry ?? [])
       .flatMap(({ ErrorEquals }) => ErrorEquals)
-      .filter(error => !/^(Lambda|StepFunctions|Sfn|Sandbox)\.|^CloudUnavailable$/.test(error))
+      .filter(error => !/^(Lambda|StepFunctions|Sfn|Sandbox)\.|^Cloud(Unavailable|Throttled)$/.test(error))
       .map(error => `${id} ${error}`),
   )
 

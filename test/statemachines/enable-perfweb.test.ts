@@ -123,7 +123,7 @@ test('a document that fails, a record and an end that cannot be written: run aga
   )
   expect(await enable()).toMatchObject({ error: 'DocumentFailed', cause: expect.stringContaining('no httpd') })
   broken = 'record'
-  expect(await enable()).toMatchObject({ error: 'CloudUnavailable', cause: expect.stringContaining('TooManyUpdates') })
+  expect(await enable()).toMatchObject({ error: 'CloudThrottled', cause: expect.stringContaining('TooManyUpdates') })
   broken = 'event'
   expect(await enable()).toMatchObject({ error: 'Throttled' })
   broken = ''

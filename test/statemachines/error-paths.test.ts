@@ -194,7 +194,7 @@ describe('at the end', () => {
       },
     })
 
-    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'FAILED', error: 'CloudUnavailable' })
+    expect(await lab.run('provision-array', {})).toMatchObject({ status: 'FAILED', error: 'CloudThrottled' })
   })
 })
 

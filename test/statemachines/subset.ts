@@ -20,6 +20,7 @@ const LAMBDA_FAULTS = [
   'Lambda.Unknown',
   'Sandbox.Timedout',
   'CloudUnavailable',
+  'CloudThrottled',
 ]
 /** A path to one value, no search; of the intrinsic functions only the list of one. */
 const PATH = /^(\$(\.[A-Za-z]\w*|\[\d+\])*|States\.Array\(\$(\.[A-Za-z]\w*)+\))$/

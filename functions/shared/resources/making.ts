@@ -1,7 +1,8 @@
 /** One step of the making of one thing: asked for, waited for, there. What goes wrong with it holds up nothing beside it. */
+import { createHash } from 'node:crypto'
 import { now } from '../clock.ts'
 import { pause } from '../deadline.ts'
-import { CloudUnavailable, DeadlineExceeded, isNamed } from '../errors.ts'
+import { CloudThrottled, CloudUnavailable, DeadlineExceeded, isNamed } from '../errors.ts'
 import type { Making } from '../shapes.ts'
 import { nameUnavailable } from '../unavailable.ts'
 
@@ -35,20 +36,34 @@ export async function advance({ make, seconds }: Work, was: Making): Promise<Mak
   }
 }
 
-/** In seconds; each time in a row it is twice as long. What EC2 has no room for now it may have in a few minutes. */
-const patienceWith = (error: Error) => {
-  if (error instanceof CloudUnavailable) return { tries: 3, pause: 5 }
-  return isNamed(error, 'InsufficientInstanceCapacity') ? { tries: 4, pause: 15 } : { tries: 0, pause: 0 }
+/** Seconds: so long a thing is asked for while the account asks for too much. Create-resources has an hour. */
+const PATIENCE = 3000
+
+/** How often it is tried again, and how long it is left alone the first time, in seconds; then twice as long each time. */
+function patienceWith(error: Error, { began }: Making) {
+  if (error instanceof CloudThrottled)
+    return { tries: now() - began < PATIENCE * 1000 ? Infinity : 0, pause: 4, most: 60 }
+  if (error instanceof CloudUnavailable) return { tries: 3, pause: 5, most: 60 }
+  // What EC2 has no room for now it may have in a few minutes.
+  if (isNamed(error, 'InsufficientInstanceCapacity')) return { tries: 4, pause: 15, most: 120 }
+  return { tries: 0, pause: 0, most: 0 }
 }
 
 function after(error: Error, was: Making): Making {
   const failure = { Error: error.name, Cause: error.message }
   // By the next call: what the workflow hands over decides, so that a call that is made twice does the same twice.
   if (error instanceof NoRoomInGroup) return { ...was, alone: true, notBefore: now() + 1000 }
-  const { tries, pause } = patienceWith(error)
   const { troubles } = was
+  const { tries, pause, most } = patienceWith(error, was)
   if (troubles >= tries) return { ...was, failure, ended: now() }
-  return { ...was, trouble: failure, troubles: troubles + 1, notBefore: now() + pause * 1000 * 2 ** troubles }
+  const seconds = Math.min(most, pause * 2 ** troubles) * (error instanceof CloudThrottled ? share(was) : 1)
+  return { ...was, trouble: failure, troubles: troubles + 1, notBefore: now() + Math.ceil(seconds * 1000) }
+}
+
+/** Many that were throttled at once shall not ask again at once: from 0 to 1, another one for each and each time. */
+function share({ node, began, troubles }: Making): number {
+  const digest = createHash('sha256').update(`${node} ${began} ${troubles}`).digest()
+  return digest.readUInt32BE() / 2 ** 32
 }
 
 /** Seconds until one of them is worth another look. */

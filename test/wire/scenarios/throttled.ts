@@ -13,7 +13,7 @@ export const throttled: Scenario[] = [
     title: 'EC2, always: after five tries it is told',
     call: reboot,
     answers: times(5, 'ec2/DescribeInstances.RequestLimitExceeded'),
-    throws: { name: 'CloudUnavailable', message: 'RequestLimitExceeded: Request limit exceeded.' },
+    throws: { name: 'CloudThrottled', message: 'RequestLimitExceeded: Request limit exceeded.' },
   },
   {
     title: 'Systems Manager, once',
