@@ -4,6 +4,7 @@
  */
 import { StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { startInBackground } from '../infra/local/engine-background.ts'
+import { memoryStore } from '../infra/local/memory-store.ts'
 import { machineArn } from '../infra/local/sfn.ts'
 import { openMemoryLab } from '../test/statemachines/memory-lab.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
@@ -35,7 +36,7 @@ export async function buildAll(arrays: number, signal?: AbortSignal): Promise<Ma
   const limits = openLimits(() => lab.clock)
   const limited = (command: string) => () => limits.pass(command)
   const faults = new Proxy({}, { get: (_, command: string) => limited(command), has: () => true })
-  const lab = openMemoryLab({ driver: { bootMs: BOOT_SECONDS * 1000 }, faults })
+  const lab = openMemoryLab({ driver: { bootMs: BOOT_SECONDS * 1000 }, faults, cloud: { store: memoryStore() } })
   const background = startInBackground(lab.cloud, { record: () => {}, ...(signal && { signal }) })
   const { now } = lab.clock
   const [began, failures, took, memory]: [number, Many['failures'], number[], number[]] = [now(), new Map(), [], []]

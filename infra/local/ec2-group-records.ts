@@ -23,9 +23,10 @@ export function groups(store: Store): GroupRecord[] {
 }
 
 export function groupRecord(store: Store, id: string): GroupRecord {
-  const found = groups(store).find(group => group.id === id)
-  if (found === undefined) throw ec2Error('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
-  return found
+  const found = store.get<GroupRecord>('group', id)
+  if (found !== undefined) return found
+  if (id === defaultGroup.id) return structuredClone(defaultGroup)
+  throw ec2Error('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
 }
 
 /** The group a request means: by id, or in the default VPC by name. */
@@ -37,6 +38,6 @@ export function namedGroup(
   if (GroupName === undefined)
     throw ec2Error('MissingParameter', 'The request must contain the parameter groupName or groupId')
   const found = groups(store).find(group => group.name === GroupName)
-  if (found !== undefined) return found
+  if (found !== undefined) return groupRecord(store, found.id)
   throw ec2Error('InvalidGroup.NotFound', `The security group '${GroupName}' does not exist in default VPC '${vpcId}'`)
 }

@@ -3,11 +3,13 @@ import type { Kind, Store } from './store.ts'
 interface Row {
   seq: number
   json: string
+  /** What lists have of it: frozen, for they share it. */
+  listed?: unknown
 }
 
 /**
- * What `openStore` answers, but forgotten with the process: for tests that make many clouds. Values go in and out as
- * JSON here too, so that nobody can change what is stored by changing what was read.
+ * What `openStore` answers, but forgotten with the process: for those that make many clouds, or one of many arrays. Values go
+ * in and out as JSON here too, so that nobody can change what is stored by changing what was read.
  */
 export function memoryStore(): Store {
   const kinds = new Map<Kind, Map<string, Row>>()
@@ -32,7 +34,11 @@ export function memoryStore(): Store {
       const row = rowsOf(kind).get(id)
       return row && (JSON.parse(row.json) as T)
     },
-    list: <T>(kind: Kind) => [...rowsOf(kind).values()].map(({ json }) => JSON.parse(json) as T),
+    list<T>(kind: Kind) {
+      const rows = [...rowsOf(kind).values()]
+      for (const row of rows) row.listed ??= frozen(JSON.parse(row.json))
+      return rows.map(({ listed }) => listed as T)
+    },
     put(kind, id, value) {
       const before = rowsOf(kind).get(id)
       undo?.push(() => restore(kind, id, before))
@@ -57,4 +63,10 @@ export function memoryStore(): Store {
     },
     close() {},
   }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const each of Object.values(value)) frozen(each)
+  return Object.freeze(value)
 }

@@ -46,6 +46,8 @@ export interface Round {
 export async function inTheEnd(world: World, scenario: Scenario, outcome: Outcome): Promise<string[]> {
   const { status, error, cause } = outcome
   if (status !== 'SUCCEEDED') return [`the same request once more ended ${status}: ${error}: ${cause}`]
+  // Who only looks waits for nobody who was rebooted.
+  if (scenario.act.operation === 'check-array') await world.time.sleep(BOOT_MS)
   return [...locksOf(world), ...(await asPromised(world, scenario))]
 }
 
