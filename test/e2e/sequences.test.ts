@@ -112,7 +112,8 @@ async function verify(lines: string[]): Promise<void> {
   const { healthy, problems, state } = await inspect(ARRAY)
   const left = await stored(({ store }) => strangers({ store }, [request]))
   hold([...(healthy && state === 'ready' ? [] : [`healthy ${healthy}, ${state}`]), ...problems, ...left], lines)
-  const identities = await linesOf(HOST, 'multipath -ll | grep -o "3600.*STAR-.*" | sort')
+  // Which dm-N each of them is hangs on the host's boot.
+  const identities = await linesOf(HOST, 'multipath -ll | grep -o "3600.*STAR-.*" | sed "s/) dm-[0-9]* / /" | sort')
   const numbers = await linesOf(`${ARRAY}-ctl1`, 'cat /etc/star/lunlist')
   expect(await linesOf(`${ARRAY}-ctl2`, 'cat /etc/star/lunlist'), lines.join('\n')).toEqual(numbers)
   expect(identities, lines.join('\n')).toEqual(expect.arrayContaining(known.identities))
