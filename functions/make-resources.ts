@@ -33,18 +33,28 @@ export const handler = define(z.strictObject({ given: Given }), async ({ given }
   const { request, groups, made } = given
   const [nodes, disks] = await Promise.all([findNodes(request.array), findDisks(request.array)])
   const there = { nodes, disks }
-  const round = (work: Work[], before: Making[]) =>
-    Promise.all(work.map((one, place) => advance(one, before[place] ?? begin(one))))
-
   const before = made?.items ?? []
+  const mayAsk = !before.some(({ failure }) => failure)
+  const round = (work: Work[], before: Making[]) =>
+    Promise.all(
+      work.map(async (one, place) => {
+        const was = before[place] ?? begin(one)
+        return mayAsk || !isUnasked(was) ? await advance(one, was) : was
+      }),
+    )
+
   const parts = partsOf(request, groups, given, there)
   const items = await round(parts, before)
   if (items.every(isMade)) items.push(...(await round(tiesOf(request, given, there), before.slice(parts.length))))
 
-  const open = items.filter(({ ended }) => ended === undefined)
+  const failing = items.some(({ failure }) => failure)
+  const open = items.filter(item => item.ended === undefined && !(failing && isUnasked(item)))
   if (open.length > 0) return { ready: false, failed: false, items, seconds: nextRound(open) }
   const ready = items.every(isMade)
   return { ready, failed: !ready, items, seconds: 0 }
 })
+
+/** It was throttled each time: where all comes to nothing, nobody waits until it may be asked for. */
+const isUnasked = ({ since, trouble }: Making) => since === undefined && trouble?.Error === 'CloudThrottled'
 
 const isMade = ({ ended, failure }: Making) => ended !== undefined && !failure

@@ -45,7 +45,7 @@ async function openLab(options: LabOptions = {}) {
   }
   const attachment = async (was: Partial<Making> = {}) => {
     const wanted = { array, disk: 'd1', controller: 'n1', place: 0 }
-    return await step(attachmentWork(wanted, await findNodes(array), await findDisks(array)), was)
+    return await step(attachmentWork(wanted, execution, await findNodes(array), await findDisks(array)), was)
   }
   /** The only one there is. */
   const instanceId = () => [...lab.machines.machines.keys()][0] ?? ''
@@ -417,6 +417,21 @@ describe('make-resources', () => {
 
     const counts = ['RunInstances', 'CreateVolume', 'AttachVolume', 'CreateTags'].map(call => lab.counts.get(call))
     expect(counts).toEqual([3, 2, 4, 2])
+  })
+
+  test('does not wait for what it may not ask for yet once something else has failed', async () => {
+    const lab = await openLab({
+      faults: {
+        RunInstances: () => {
+          throw refusal('ThrottlingException')
+        },
+        CreateVolume: () => {
+          throw refusal('VolumeLimitExceeded')
+        },
+      },
+    })
+
+    expect(await makeResources({ given: await given(lab) }, context)).toMatchObject({ ready: false, failed: true })
   })
 
   test('fails when nothing is in the making any more, and ties nothing then', async () => {

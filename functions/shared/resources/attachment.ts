@@ -19,8 +19,9 @@ export interface WantedAttachment {
 
 const DEADLINE_SECONDS = 180
 
-export const attachment = (wanted: WantedAttachment, nodes: Node[], disks: Disk[]): Work => ({
-  ...{ step: 'attach-disk', node: `${wanted.disk} → ${wanted.controller}`, seconds: DEADLINE_SECONDS },
+/** `execution` is an ARN. */
+export const attachment = (wanted: WantedAttachment, execution: string, nodes: Node[], disks: Disk[]): Work => ({
+  ...{ execution, step: 'attach-disk', node: `${wanted.disk} → ${wanted.controller}`, seconds: DEADLINE_SECONDS },
   make: () => attach(wanted, nodes, disks),
 })
 
@@ -63,7 +64,7 @@ async function ask({ volumeId, instanceId, device }: Asked, isTaken: () => Promi
 
 /** `controller` may be fenced by `partner`. `execution` is an ARN: of this account and region. */
 export const fencingMark = (controller: string, partner: string, execution: string, nodes: Node[]): Work => ({
-  ...{ step: 'let-fence', node: controller, seconds: DEADLINE_SECONDS },
+  ...{ execution, step: 'let-fence', node: controller, seconds: DEADLINE_SECONDS },
   async make() {
     const [here, by] = [only(nodes, controller), only(nodes, partner)]
     if (!here || !by) return `${here ? partner : controller} to be seen`

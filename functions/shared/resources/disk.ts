@@ -17,7 +17,7 @@ const DEADLINE_SECONDS = 300
 
 /** `execution` is an ARN. */
 export const disk = (wanted: WantedDisk, execution: string, disks: Disk[]): Work => ({
-  ...{ step: 'create-disk', node: wanted.name, seconds: DEADLINE_SECONDS },
+  ...{ execution, step: 'create-disk', node: wanted.name, seconds: DEADLINE_SECONDS },
   make: () => make(wanted, execution, disks),
 })
 

@@ -32,7 +32,7 @@ const DEADLINE_SECONDS = 300
 const NO_ROOM = ['InsufficientInstanceCapacity', 'InsufficientCapacity', 'Unsupported']
 
 export const instance = (wanted: WantedInstance, where: Where, nodes: Node[]): Work => ({
-  ...{ step: 'create-instance', node: wanted.name, seconds: DEADLINE_SECONDS },
+  ...{ execution: where.execution, step: 'create-instance', node: wanted.name, seconds: DEADLINE_SECONDS },
   make: was => make(wanted, where, nodes, was),
 })
 

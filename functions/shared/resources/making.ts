@@ -10,6 +10,8 @@ import { nameUnavailable } from '../unavailable.ts'
 export class NoRoomInGroup extends Error {}
 
 export interface Work {
+  /** ARN. */
+  execution: string
   step: Making['step']
   /** What it is about, for a person. */
   node: string
@@ -22,7 +24,8 @@ export interface Work {
 export const begin = ({ step, node }: Work): Making => ({ step, node, began: now(), troubles: 0 })
 
 /** Never throws: what goes wrong is a part of how far it has come. */
-export async function advance({ make, seconds }: Work, was: Making): Promise<Making> {
+export async function advance(work: Work, was: Making): Promise<Making> {
+  const { make, seconds } = work
   if (was.ended !== undefined || (was.notBefore ?? 0) > now()) return was
   const { trouble: _, notBefore: __, ...rest } = was
   try {
@@ -32,7 +35,7 @@ export async function advance({ make, seconds }: Work, was: Making): Promise<Mak
     if (now() - since >= seconds * 1000) throw new DeadlineExceeded(`waited ${seconds} s for ${what}`)
     return { ...rest, troubles: 0, since }
   } catch (error) {
-    return after(nameUnavailable(error) as Error, was)
+    return after(nameUnavailable(error) as Error, work, was)
   }
 }
 
@@ -49,20 +52,20 @@ function patienceWith(error: Error, { began }: Making) {
   return { tries: 0, pause: 0, most: 0 }
 }
 
-function after(error: Error, was: Making): Making {
+function after(error: Error, { execution }: Work, was: Making): Making {
   const failure = { Error: error.name, Cause: error.message }
   // By the next call: what the workflow hands over decides, so that a call that is made twice does the same twice.
   if (error instanceof NoRoomInGroup) return { ...was, alone: true, notBefore: now() + 1000 }
   const { troubles } = was
   const { tries, pause, most } = patienceWith(error, was)
   if (troubles >= tries) return { ...was, failure, ended: now() }
-  const seconds = Math.min(most, pause * 2 ** troubles) * (error instanceof CloudThrottled ? share(was) : 1)
+  const seconds = Math.min(most, pause * 2 ** troubles) * (error instanceof CloudThrottled ? share(execution, was) : 1)
   return { ...was, trouble: failure, troubles: troubles + 1, notBefore: now() + Math.ceil(seconds * 1000) }
 }
 
 /** Many that were throttled at once shall not ask again at once: from 0 to 1, another one for each and each time. */
-function share({ node, began, troubles }: Making): number {
-  const digest = createHash('sha256').update(`${node} ${began} ${troubles}`).digest()
+function share(execution: string, { node, troubles }: Making): number {
+  const digest = createHash('sha256').update(`${execution} ${node} ${troubles}`).digest()
   return digest.readUInt32BE() / 2 ** 32
 }
 

@@ -39,7 +39,9 @@ export function tiesOf(request: ArrayRequest, { execution }: Where, { nodes, dis
     fencingMark(one, two, execution, nodes),
     fencingMark(two, one, execution, nodes),
     ...sharedDisks(request).flatMap(({ name, place }) =>
-      controllers.names.map(controller => attachment({ array, disk: name, controller, place }, nodes, disks)),
+      controllers.names.map(controller =>
+        attachment({ array, disk: name, controller, place }, execution, nodes, disks),
+      ),
     ),
   ]
 }
