@@ -38,13 +38,12 @@ export function situationOf(record: ArrayRecord, nodes: Situation['nodes'], now:
 }
 
 /** The latest start or stop before now counts, until the next one; at the same moment a start wins over a stop. */
-export function decide({ now, schedule, keepRunningUntil, nodes }: Situation): Decision {
+export function decide(situation: Situation): Decision {
+  const { now, schedule, nodes } = situation
   const start = latest(schedule.start, schedule, now)
   const stop = latest(schedule.stop, schedule, now)
   if (start === undefined && stop === undefined) return { action: 'none' }
-  return (start ?? 0) >= (stop ?? 0)
-    ? decideStart(nodes, start ?? 0)
-    : decideStop(nodes, stop ?? 0, { now, keepRunningUntil })
+  return (start ?? 0) >= (stop ?? 0) ? decideStart(nodes, start ?? 0) : decideStop(situation, stop ?? 0)
 }
 
 function decideStart(nodes: Situation['nodes'], due: number): Decision {
@@ -55,16 +54,22 @@ function decideStart(nodes: Situation['nodes'], due: number): Decision {
   return { action: 'start', due }
 }
 
-function decideStop(
-  nodes: Situation['nodes'],
-  due: number,
-  { now, keepRunningUntil }: Pick<Situation, 'now' | 'keepRunningUntil'>,
-): Decision {
+/**
+ * A stop that had not ended at the next start would look as if a person had stopped the array by day. It takes a few minutes;
+ * milliseconds.
+ */
+const STOP_MS = 15 * 60_000
+
+function decideStop({ now, schedule, keepRunningUntil, nodes }: Situation, due: number): Decision {
   const up = nodes.filter(({ state }) => state === 'running' || state === 'pending')
   if (up.length === 0) return { action: 'none' }
   if (up.every(({ launchedAt }) => launchedAt >= due)) return { action: 'none', because: 'it was started by hand' }
   if (keepRunningUntil && Date.parse(keepRunningUntil) > now) {
     return { action: 'none', because: `it is kept running until ${keepRunningUntil}` }
+  }
+  const start = next(schedule.start, schedule, now)
+  if (start !== undefined && start - now < STOP_MS) {
+    return { action: 'none', because: `it is started again at ${inZone(start, schedule.timezone)}` }
   }
   return { action: 'stop', due }
 }

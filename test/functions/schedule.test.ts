@@ -53,6 +53,15 @@ describe('decide', () => {
     expect(decide(situation('2026-11-23T20:00', [{ ...running(morning), state }]))).toMatchObject({ action })
   })
 
+  test('begins no stop that may not end before the next start: a person would seem to have stopped it by day', () => {
+    const late = (now: string) => decide(situation(now, [running(morning)]))
+    expect(late('2026-11-24T08:45')).toMatchObject({ action: 'stop' })
+    expect(late('2026-11-24T08:46')).toEqual({
+      action: 'none',
+      because: 'it is started again at 2026-11-24 09:00 (Asia/Tokyo)',
+    })
+  })
+
   test('goes on with a stop that was cut off, and with a start that was', () => {
     const half = [stopped(morning, '2026-11-23T19:01'), running(morning)]
     expect(decide(situation('2026-11-23T19:10', half))).toMatchObject({ action: 'stop' })
