@@ -33,8 +33,8 @@ export function documentsOf(
   active?: string,
 ): Documents {
   const { array } = request
-  const owner = controllers.find(({ name }) => name === active) ?? controllers[0]
-  const [first] = controllers
+  const [first, second] = controllers
+  const owner = controllers.find(({ name }) => name === active) ?? first
   const addresses = controllers.map(({ name, address }) => `${name}=${address}`).join(',')
   const attachHosts = hosts.map(node => {
     const luns = lunsOf(request, node.name).length
@@ -58,7 +58,8 @@ export function documentsOf(
       volumes: volumes.pool.join(','),
       luns: request.luns.map(({ name, sizeMiB }) => `${name}=${sizeMiB}`).join(','),
     }),
-    formCluster: run('form-cluster', first, {
+    // The other one makes the pool meanwhile.
+    formCluster: run('form-cluster', second, {
       array,
       controllers: addresses,
       fencing: volumes.fencing ?? (request.fencing === NOT_FENCED ? 'none' : 'power'),
