@@ -11,11 +11,11 @@ export function scheduleTests(): void {
     await starOk('schedule', '--stop', '0 21 * * *', '--start', '0 7 * * *', '--timezone', 'UTC')
     // An hour of the calendar takes 36 s, the night six minutes: more than a stop, which would else be taken for a person's.
     const clock = ['--time', '2031-05-05T20:50:00Z', '--speed', '100']
-    const serve = spawn(command, ['serve', '--port', '0', ...clock], { env, stdio: ['inherit', 'inherit', 'pipe'] })
+    const serve = spawn(command, ['serve', '--port', '0', ...clock], { env, stdio: ['inherit', 'pipe', 'inherit'] })
     let said = ''
-    serve.stderr.on('data', text => {
+    serve.stdout.on('data', text => {
       said += text
-      process.stderr.write(text)
+      process.stdout.write(text)
     })
     const hears = (what: RegExp, timeout: number) => expect.poll(() => said, { timeout, interval: 1_000 }).toMatch(what)
     try {
