@@ -1,9 +1,4 @@
-import {
-  CreateTagsCommand,
-  DescribeInstancesCommand,
-  DescribePlacementGroupsCommand,
-  DescribeSecurityGroupsCommand,
-} from '@aws-sdk/client-ec2'
+import { CreateTagsCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { handler as createGroups } from '../../functions/create-groups.ts'
@@ -11,15 +6,12 @@ import { handler as findPlace } from '../../functions/find-place.ts'
 import { handler as makeResources } from '../../functions/make-resources.ts'
 import { useClients } from '../../functions/shared/clients.ts'
 import { useClock } from '../../functions/shared/clock.ts'
-import { listVolumes } from '../../functions/shared/ec2.ts'
-import { clientToken, deviceName } from '../../functions/shared/names.ts'
 import { findDisks, findNodes } from '../../functions/shared/picture.ts'
 import { acceptRequest } from '../../functions/shared/request.ts'
 import { attachment as attachmentWork } from '../../functions/shared/resources/attachment.ts'
 import { disk as diskWork, type WantedDisk } from '../../functions/shared/resources/disk.ts'
 import { instance as instanceWork, type WantedInstance } from '../../functions/shared/resources/instance.ts'
 import { advance, begin, type Work } from '../../functions/shared/resources/making.ts'
-import { send } from '../../functions/shared/run-command.ts'
 import type { Making } from '../../functions/shared/shapes.ts'
 import { type LabOptions, openLab as open, refusal } from '../statemachines/lab.ts'
 
@@ -51,106 +43,6 @@ async function openLab(options: LabOptions = {}) {
   const instanceId = () => [...lab.machines.machines.keys()][0] ?? ''
   return { ...lab, place, groups, instance, disk, attachment, instanceId }
 }
-
-describe('find-place', () => {
-  test('the newest image of the owner with the name counts', async () => {
-    const image = (ImageId: string, CreationDate: string) => ({ ImageId, CreationDate, RootDeviceName: '/dev/xvda' })
-    const Images = [
-      image('ami-1', '2024-05-01T00:00:00.000Z'),
-      image('ami-3', '2026-01-01T00:00:00.000Z'),
-      image('ami-2', '2025-01-01T00:00:00.000Z'),
-    ]
-    const { place } = await openLab({ faults: { DescribeImages: () => ({ Images }) } })
-
-    expect(place).toMatchObject({
-      imageId: 'ami-3',
-      rootDevice: '/dev/xvda',
-      subnetId: expect.stringMatching(/^subnet-/),
-    })
-  })
-
-  test('an image of ours goes first: the newest that was made of what is published under that name', async () => {
-    const image = (ImageId: string, base: string, CreationDate: string, State = 'available') => ({
-      ...{ ImageId, CreationDate, State, RootDeviceName: '/dev/xvda' },
-      Tags: [
-        { Key: 'star:image', Value: 'debian-12' },
-        { Key: 'star:base', Value: base },
-      ],
-    })
-    const ours = 'self/star-node-debian-12-*'
-    const Images = [
-      image('ami-old', ours, '2026-01-01T00:00:00.000Z'),
-      image('ami-new', ours, '2026-02-01T00:00:00.000Z'),
-      image('ami-made-of-another', '792107900819/Rocky-9-*', '2026-03-01T00:00:00.000Z'),
-      image('ami-half-made', ours, '2026-04-01T00:00:00.000Z', 'pending'),
-    ]
-    const isOwn = ({ Filters }: Record<string, unknown>) => JSON.stringify(Filters).includes('star:image')
-    const { place } = await openLab({
-      faults: { DescribeImages: input => (isOwn(input) ? { Images } : undefined) },
-    })
-
-    expect(place.imageId).toBe('ami-new')
-  })
-
-  test.each([
-    [
-      'no such subnet',
-      {
-        SubnetIds: () => {
-          throw refusal('InvalidSubnetID.NotFound')
-        },
-      },
-      /there is no such subnet/,
-    ],
-    [
-      'a subnet of another zone',
-      { SubnetIds: () => ({ Subnets: [{ AvailabilityZone: 'ap-northeast-1a' }] }) },
-      /must lie in the array's zone/,
-    ],
-  ])('refuses %s', async (_, { SubnetIds }, rule) => {
-    await openLab({ faults: { DescribeSubnets: input => (input.SubnetIds ? SubnetIds() : undefined) } })
-    const named = acceptRequest({ subnet: 'subnet-0123456789abcdef0' })
-
-    await expect(findPlace({ request: named }, context)).rejects.toMatchObject({
-      name: 'RequestRejected',
-      message: expect.stringMatching(rule),
-    })
-  })
-
-  test('a zone without a default subnet wants one to be said', async () => {
-    await openLab()
-    const elsewhere = acceptRequest({ zone: 'ap-northeast-1z' })
-
-    await expect(findPlace({ request: elsewhere }, context)).rejects.toThrow(
-      'subnet: must be said: ap-northeast-1z has no default subnet',
-    )
-  })
-})
-
-test('security groups are made once, whoever asks again', async () => {
-  const { cloud, groups, place } = await openLab()
-
-  expect(await createGroups({ request, place }, context)).toEqual(groups)
-  const { SecurityGroups = [] } = await cloud.ec2.send(
-    new DescribeSecurityGroupsCommand({ GroupIds: [groups.controllers, groups.hosts] }),
-  )
-  expect(
-    SecurityGroups.map(({ IpPermissions }) => IpPermissions?.flatMap(rule => rule.UserIdGroupPairs ?? []).length),
-  ).toEqual([4, 0])
-})
-
-test('the placement group is made once, spread over racks; one on its way in or out is waited for', async () => {
-  let State: string | undefined
-  const seen = () => ({ PlacementGroups: State === 'hidden' ? [] : [{ State }] })
-  const { cloud, place } = await openLab({ faults: { DescribePlacementGroups: () => (State ? seen() : undefined) } })
-  await createGroups({ request, place }, context)
-
-  const { PlacementGroups } = await cloud.ec2.send(new DescribePlacementGroupsCommand({}))
-  expect(PlacementGroups).toMatchObject([{ GroupName: 'star-star0001', Strategy: 'spread', SpreadLevel: 'rack' }])
-  for (State of ['pending', 'deleting', 'hidden']) {
-    await expect(createGroups({ request, place }, context)).rejects.toMatchObject({ name: 'NotYetVisible' })
-  }
-})
 
 describe('an instance', () => {
   describe('in a placement group', () => {
@@ -456,52 +348,4 @@ describe('make-resources', () => {
     ])
     expect(lab.counts.get('AttachVolume')).toBeUndefined()
   })
-})
-
-test('a document’s comment fits, whatever the names', async () => {
-  const sent: Record<string, unknown>[] = []
-  await openLab({
-    faults: {
-      SendCommand: input => {
-        sent.push(input)
-        return { Command: { CommandId: 'c' } }
-      },
-    },
-  })
-  const run = {
-    document: 'STAR-prepare-controller',
-    node: 'n'.repeat(63),
-    instanceId: 'i-1',
-    parameters: { a: 'b' },
-    agentSeconds: 1,
-  }
-
-  expect(await send({ ...run, document: `STAR-${'x'.repeat(60)}` })).toBe('c')
-  expect(String(sent[0]?.Comment).length).toBe(100)
-  expect(sent[0]).toMatchObject({ Parameters: { a: ['b'] }, TimeoutSeconds: 120 })
-})
-
-test('lists are read to their last page', async () => {
-  const pages = [
-    { Volumes: [{ VolumeId: 'a' }], NextToken: '1' },
-    { Volumes: [], NextToken: '2' },
-    { Volumes: [{ VolumeId: 'b' }] },
-  ]
-  await openLab({ faults: { DescribeVolumes: ({ NextToken }) => pages[Number(NextToken ?? 0)] } })
-
-  expect(await listVolumes({})).toEqual([{ VolumeId: 'a' }, { VolumeId: 'b' }])
-})
-
-test('a client token is of one thing in one execution', () => {
-  const tokens = [clientToken('e1', 'a'), clientToken('e1', 'b'), clientToken('e2', 'a')]
-
-  expect(new Set(tokens).size).toBe(3)
-  expect(clientToken('e1', 'a')).toBe(tokens[0])
-})
-
-test('16 disks have 16 device names', () => {
-  const names = Array.from({ length: 16 }, (_, i) => deviceName(i))
-
-  expect(new Set(names).size).toBe(16)
-  for (const name of names) expect(name).toMatch(/^\/dev\/(sd[f-p]|xvdb[a-z])$/)
 })
