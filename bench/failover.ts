@@ -8,6 +8,7 @@ import { type Place, runTrial } from './array-faults/trial.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
 import { becomeReference, referenceTrial, type Sample } from './reference/reference.ts'
 import { type Star, starWith } from './star.ts'
+import { medianOf } from './statistics.ts'
 
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
 
@@ -34,12 +35,12 @@ export async function failover({ runs = 5, signal }: BenchFlags): Promise<{ figu
   const problems: string[] = []
   let pcs = 0
   const ours = async (one: Case, at: Place, fault: Fault, seconds = 0) => {
-    const verdict = await runTrial(at, { first: fault, lasts: [seconds, 0] })
+    const verdict = await twice(() => runTrial(at, { first: fault, lasts: [seconds, 0] }))
     problems.push(...verdict.problems.map(problem => `${one.name}: ${problem}`))
     one.ours.push(told(`ours, ${one.name}`, { stall: verdict.stall, back: verdict.back, errors: 0, lost: 0 }))
   }
   const theirs = async (one: Case, at: Place, how: Parameters<typeof referenceTrial>[1]) => {
-    one.theirs.push(told(`reference, ${one.name}`, await referenceTrial(at, how)))
+    one.theirs.push(told(`reference, ${one.name}`, await twice(() => referenceTrial(at, how))))
   }
   say(`building an array in ${star.home}`)
   await inLab(star, { signal, say }, async () => {
@@ -67,6 +68,16 @@ export async function failover({ runs = 5, signal }: BenchFlags): Promise<{ figu
   return { figure: figureOf(cases, problems), report: reportOf(cases, problems, { runs, pcs }) }
 }
 
+/** A trial that could not be carried out, because a machine was too busy to be asked, is no result: it is done once more. */
+async function twice<T>(trial: () => Promise<T>): Promise<T> {
+  try {
+    return await trial()
+  } catch (error) {
+    say(`once more: ${(error as Error).message}`)
+    return await trial()
+  }
+}
+
 const faultNamed = (name: string) => faults.find(fault => fault.name === name) as Fault
 
 const handOver = (star: Star, { machines }: Place): Fault => ({
@@ -81,12 +92,6 @@ function told(what: string, sample: Sample): Sample {
   const { stall, errors, lost, back } = sample
   say(`${what}: ${stall} s; ${errors} errors, ${lost} lost; all paths after ${back ?? 'more than 360'} s`)
   return sample
-}
-
-export function medianOf(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
 }
 
 const stallOf = (samples: Sample[]) => medianOf(samples.map(({ stall }) => stall))

@@ -13,6 +13,7 @@ import { statemachines } from '../cli/workflow.ts'
 import { inLab } from './array-faults/lab.ts'
 import { type BenchFlags, type Figure, tableOf } from './figure.ts'
 import { starWith } from './star.ts'
+import { medianOf } from './statistics.ts'
 
 const RUNS = 3
 const GOALS = { share: 0.05, seconds: 150 }
@@ -63,14 +64,12 @@ export function measure(steps: Ended[]): Omit<Built, 'command'> {
   }
 }
 
-const median = (numbers: number[]) =>
-  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? Number.NaN
 const shareOf = ({ idle, workflow }: Built) => idle / workflow
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 
 export function figureOf(built: Built[]): Figure {
-  const share = median(built.map(shareOf))
-  const seconds = median(built.map(({ command }) => command))
+  const share = medianOf(built.map(shareOf))
+  const seconds = medianOf(built.map(({ command }) => command))
   return {
     figure: `idle ${percent(share)}, up ${seconds.toFixed(0)} s`,
     goal: `${percent(GOALS.share)}, ${GOALS.seconds} s`,

@@ -31,6 +31,21 @@ const benches: Record<string, Bench> = {
     about: 'how long a build takes, what it waits for, and the share in which nothing runs; three builds',
     run: async flags => (await import('../bench/idle.ts')).idleShare(flags),
   },
+  build: {
+    machines: true,
+    about: 'a build from running machines, beside the reference procedure by script; three of each, about an hour',
+    run: async flags => (await import('../bench/build.ts')).build(flags),
+  },
+  luns: {
+    machines: true,
+    about: "1, 8, 64 and 253 LUNs for an array that serves, beside the reference's way; about half an hour",
+    run: async flags => (await import('../bench/luns.ts')).luns(flags),
+  },
+  'data-path': {
+    machines: true,
+    about: "fio on a host, beside the reference's set-up and the disk itself; about half an hour",
+    run: async flags => (await import('../bench/data-path/data-path.ts')).dataPath(flags),
+  },
   transitions: {
     machines: false,
     about: 'state transitions, functions and calls of AWS of each operation, and what they cost; in memory, a minute',

@@ -219,7 +219,9 @@ program
   .addOption(new Option('--faults <n>', 'torture: how many (30)').argParser(whole))
   .addOption(new Option('--seed <n>', 'torture: which ones (1)').argParser(whole))
   .option('--only <words>', 'torture: those with these words in their name, each once, such as "power cut"')
-  .addOption(new Option('--runs <n>', 'failover: how many of each (5); idle: how many builds (3)').argParser(whole))
+  .addOption(
+    new Option('--runs <n>', 'failover: how many of each (5); idle, build, data-path: how often (3)').argParser(whole),
+  )
   .addOption(new Option('--arrays <n>', 'many: how many (1000)').argParser(whole))
   .option('--report [file]', 'write the report to a file, too (docs/results/<name>.md)')
   .action(async (name, flags) => finish((await import('./bench.ts')).bench(name, flags)))

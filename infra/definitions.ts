@@ -6,6 +6,15 @@ const root = join(import.meta.dirname, '..')
 const definitionFile = (machine: string) => join(root, 'statemachines', `${machine}.asl.json`)
 export const functionFile = (name: string) => join(root, 'functions', `${name}.ts`)
 
+export interface Retrier {
+  ErrorEquals: string[]
+  IntervalSeconds?: number
+  BackoffRate?: number
+  MaxAttempts?: number
+  MaxDelaySeconds?: number
+  JitterStrategy?: string
+}
+
 export interface State {
   Type: string
   Resource?: string
@@ -14,6 +23,7 @@ export interface State {
   Seconds?: number
   SecondsPath?: string
   TimeoutSeconds?: number
+  Retry?: Retrier[]
   Branches?: Definition[]
 }
 export interface Definition {

@@ -7,19 +7,18 @@ import { installNodeWatch } from './node-watch.ts'
 import type { Place } from './trial.ts'
 
 export const array = 'star0001'
-const luns = ['LUN0', 'LUN1', 'LUN2']
-const request = { array, disks: { count: 2, size: '8G' }, luns: [{ count: luns.length, size: '512M' }] }
+const requestFor = (luns: number) => ({ array, disks: { count: 2, size: '8G' }, luns: [{ count: luns, size: '512M' }] })
 
-const fileOf = ({ home }: Star) => `${home}.request.json`
+export const fileOf = ({ home }: Star) => `${home}.request.json`
 
 /** Builds or completes it. Its machines are let go of by `machines.close`; `star down` removes it. */
-export async function buildLab(star: Star): Promise<Place> {
+export async function buildLab(star: Star, luns = 3): Promise<Place> {
   const file = fileOf(star)
-  writeFileSync(file, JSON.stringify(request))
+  writeFileSync(file, JSON.stringify(requestFor(luns)))
   await star.starOk('up', file)
   const machines = await openMachines(star.home, array)
   await installNodeWatch(machines)
-  return { star, machines, luns }
+  return { star, machines, luns: Array.from({ length: luns }, (_, place) => `LUN${place}`) }
 }
 
 /** Does `work`, which may build one, and removes what is there when it is over: also when `signal` ends it early. */

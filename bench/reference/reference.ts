@@ -1,25 +1,12 @@
 /** An array of the reference procedure, out of one that STAR has built: same machines, packages, pool and LUNs. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Machines, Place as Node } from '../array-faults/machines.ts'
 import { longest, type Place, startWriters } from '../array-faults/trial.ts'
 import { waitFor } from '../wait.ts'
+import { fileAsBase64, script } from './script.ts'
 
-const file = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
-const base64 = (name: string) => Buffer.from(file(name)).toString('base64')
-/** From a file, not from a pipe that its commands would read from. Parameters are plain words or base64. */
-const script = (name: string, parameters: Record<string, string> = {}) =>
-  [
-    "cat >/root/reference.sh <<'SCRIPT'",
-    ...Object.entries(parameters).map(([key, value]) => `${key}='${value}'`),
-    file(name),
-    'SCRIPT',
-    'bash /root/reference.sh </dev/null',
-  ].join('\n')
-
-const bootOf = ({ run }: Machines, node: Node) => run(node, 'cat /proc/sys/kernel/random/boot_id')
-const booted = (machines: Machines, node: Node, before: string) =>
+export const bootOf = ({ run }: Machines, node: Node) => run(node, 'cat /proc/sys/kernel/random/boot_id')
+export const booted = (machines: Machines, node: Node, before: string) =>
   waitFor(`${node.name} to have booted`, 300, async () => (await bootOf(machines, node)) !== before)
 
 /** Returns how many seconds one of the questions takes that STARorbit puts to pcs. */
@@ -28,20 +15,30 @@ export async function becomeReference({ machines, luns }: Place): Promise<number
   const [first] = controllers
   for (const host of hosts) await run(host, 'iscsiadm --mode node --logoutall=all >/dev/null 2>&1; multipath -F; true')
   await Promise.all(controllers.map(node => run(node, 'systemctl stop pacemaker.service corosync.service', 240)))
-  const iscsid = base64('iscsid.conf')
+  const iscsid = fileAsBase64('iscsid.conf')
   const boots = await Promise.all(controllers.map(node => bootOf(machines, node)))
   for (const node of controllers) {
-    await run(node, script('controller.sh', { orbit: base64('STARorbit'), iscsid }))
+    await run(node, script('controller.sh', { orbit: fileAsBase64('STARorbit'), iscsid }))
     await fire(node, 'systemctl reboot')
   }
   for (const [i, node] of controllers.entries()) await booted(machines, node, boots[i] ?? '')
   const online = `crm_mon --one-shot --output-as=xml | grep -c '<node .*online="true"'`
   await waitFor('both controllers to be Online', 240, async () => Number(await run(first, online)) === 2)
   await run(first, script('cluster.sh'), 120)
+  await connectHosts(machines, luns)
+  const asked = Date.now()
+  await run(first, 'pcs resource status STARpool')
+  return (Date.now() - asked) / 1000
+}
+
+/** Hosts of the reference: they log in to both controllers once both serve, and see each LUN through each. */
+export async function connectHosts(machines: Machines, luns: string[]): Promise<void> {
+  const { controllers, hosts, run } = machines
   for (const node of controllers) {
     const open = `timeout 5 bash -c ': <>/dev/tcp/${node.address}/3260'`
     await waitFor(`${node.name} to serve`, 400, async () => (await run(hosts[0] as Node, `${open} && echo yes`)) !== '')
   }
+  const iscsid = fileAsBase64('iscsid.conf')
   const addresses = controllers.map(({ address }) => address).join(' ')
   for (const host of hosts) {
     // A login may reach a target that does not have every LUN yet.
@@ -52,13 +49,10 @@ export async function becomeReference({ machines, luns }: Place): Promise<number
     }
     await waitFor(`${host.name} to have all paths`, 400, complete)
   }
-  const asked = Date.now()
-  await run(first, 'pcs resource status STARpool')
-  return (Date.now() - asked) / 1000
 }
 
 /** Each LUN through each controller. */
-async function allPaths({ hosts, run }: Machines, luns: string[], seconds: number): Promise<void> {
+export async function allPaths({ hosts, run }: Machines, luns: string[], seconds: number): Promise<void> {
   const count = "dmsetup status --target multipath | grep -Eo ' [0-9]+:[0-9]+ A ' | wc -l"
   const wanted = 2 * luns.length
   for (const host of hosts) {
@@ -131,7 +125,7 @@ async function hangs(machines: Machines, active: Node, boot: string): Promise<bo
   return true
 }
 
-async function activeOf({ controllers, run }: Machines): Promise<Node> {
+export async function activeOf({ controllers, run }: Machines): Promise<Node> {
   const [first] = controllers
   const said = await run(first, 'crm_resource --resource STARorbit --locate')
   const found = controllers.find(({ name }) => said.includes(`running on: ${name}`))

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { RunOptions as InterpreterOptions } from 'aws-local-stepfunctions'
 import { RESOURCES, type State } from '../definitions.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { handlerOf, lastOf } from './definitions.ts'
 import { answered, followed, type Nested } from './engine-nested.ts'
+import { retriesOf } from './engine-retries.ts'
 import type { History } from './history.ts'
 import { filled } from './history-data.ts'
 
@@ -61,10 +62,19 @@ export function taskOf(name: string, state: State, around: Surroundings): TaskHa
     if (!(await around.entered(name))) throw named('States.Runtime', 'the execution has ended')
     return await wait(input as Nested, name, state.TimeoutSeconds ?? Number.POSITIVE_INFINITY, around)
   }
+  const retries = retriesOf(state.Retry)
   const told = async (input: unknown) => {
-    const answer = await run(input)
-    around.history?.answered(name, answer)
-    return answer
+    try {
+      const answer = await run(input)
+      retries.succeeded()
+      around.history?.answered(name, answer)
+      return answer
+    } catch (error) {
+      const wait = retries.failed((error as Error).name)
+      // In real time the interpreter waits.
+      if (wait && around.clock !== systemClock) await around.clock.sleep(wait)
+      throw error
+    }
   }
   return (input => track(around.pending, told(input))) as TaskHandler
 }

@@ -22,20 +22,11 @@ saved=$(/usr/sbin/star-target save)
 mapfile -t saved < <(jq --raw-output '.changed[]' <<<"$saved")
 for path in "${saved[@]}"; do change "$path"; done
 
-# New LUNs are served by ACTIVE before STANDBY hears of them: it serves what it sees through ACTIVE.
-serve_new='if [[ -e /run/star/promoted ]]; then /usr/sbin/star-target extend active; fi'
+# New LUNs are served by ACTIVE before STANDBY hears of them: it serves what it sees through ACTIVE. The roles may have changed since
+# the plan was made, so each is asked; who becomes ACTIVE from here on starts with the new configuration.
+serve_new='if [[ -e /run/star/promoted ]]; then /usr/sbin/star-target extend active >&2; fi'
 bash -c "$serve_new"
-
-files=(/etc/star/{starname,version,config,lunlist,hostlist} /etc/target/saveconfig.json.{active,standby})
-sums=$(sha256sum "${files[@]}")
-if ! on_partner "$partner" sha256sum --check --status - <<<"$sums" 2>/dev/null; then
-  # Beside the old ones first, then all renamed: a cut in the middle leaves the partner with one set or the other per file.
-  tar --create --directory=/etc "${files[@]#/etc/}" |
-    on_partner "$partner" 'set -e; rm -rf /etc/star.new; mkdir -p /etc/star /etc/star.new
-      tar --extract --directory=/etc/star.new
-      sync; mv /etc/star.new/star/* /etc/star/; mv /etc/star.new/target/* /etc/target/; rm -rf /etc/star.new'
-  change "configuration on $partner"
-fi
-# The roles may have changed since the plan was made. Who becomes ACTIVE from here on starts with the new configuration.
-on_partner "$partner" "$serve_new"
+said=$(give_partner "$partner" "$serve_new" /etc/star/{starname,version,config,lunlist,hostlist} \
+  /etc/target/saveconfig.json.{active,standby})
+[[ $said != taken ]] || change "configuration on $partner"
 report

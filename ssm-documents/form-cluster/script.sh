@@ -59,17 +59,15 @@ if [[ -n $disk ]]; then
   shared+=("$os_sbd_config")
 fi
 
-sums=$(sha256sum "${shared[@]}")
-if ! on_partner "$partner" sha256sum --check --status - <<<"$sums" 2>/dev/null; then
-  tar --create --directory=/etc "${shared[@]#/etc/}" |
-    on_partner "$partner" 'umask 077; mkdir -p /etc/corosync; tar --directory=/etc --extract; sync'
-  change "cluster configuration on $partner"
-fi
-
 # Put in place once, before Pacemaker's first start: a cluster that has run owns its CIB. That saves the first start its
 # 20 s of looking for others (dc-deadtime), and there is never a moment with wrong defaults.
 cib=/var/lib/pacemaker/cib/cib.xml
 first_cib='umask 077; cat >'$cib'.new; chown hacluster:haclient '$cib'.new; [ -s '$cib' ] && rm '$cib'.new || { mv '$cib'.new '$cib'; echo new; }'
-if [[ $(file_cib_xml | fill_in | fill_in_fencing | bash -c "$first_cib") == new ]]; then change "$cib"; fi
-if [[ $(file_cib_xml | fill_in | fill_in_fencing | on_partner "$partner" "$first_cib") == new ]]; then change "$cib on $partner"; fi
+content=$(file_cib_xml | fill_in | fill_in_fencing)
+if [[ $(bash -c "$first_cib" <<<"$content") == new ]]; then change "$cib"; fi
+said=$(give_partner "$partner" "{ $first_cib; } <<'CIB'
+$content
+CIB" "${shared[@]}")
+[[ $said != *taken* ]] || change "cluster configuration on $partner"
+[[ $said != *new* ]] || change "$cib on $partner"
 report

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Case, figureOf, medianOf, reportOf } from '../../bench/failover.ts'
+import { type Case, figureOf, reportOf } from '../../bench/failover.ts'
+import { medianOf } from '../../bench/statistics.ts'
 
 const samples = (...stalls: number[]) => stalls.map(stall => ({ stall, errors: 0, lost: 0, back: 60 }))
 const cut: Case = { name: 'power cut', ours: samples(6, 8, 7), theirs: samples(50, 40, 45), times: 5 }
@@ -38,8 +39,10 @@ it('reports medians with their spread, and what went wrong', () => {
 
 it('scripts of the reference set-up pass the shell checker', () => {
   const folder = join(import.meta.dirname, '../../bench/reference')
-  const scripts = readdirSync(folder).filter(name => !/\.(ts|conf)$/.test(name))
-  expect(scripts).toContain('STARorbit')
+  const scripts = ['.', 'by-hand']
+    .flatMap(below => readdirSync(join(folder, below)).map(name => join(below, name)))
+    .filter(name => /(\.sh|STARorbit)$/.test(name))
+  expect(scripts).toEqual(expect.arrayContaining(['STARorbit', 'by-hand/target.sh']))
   const { status, stdout } = spawnSync(
     'shellcheck',
     scripts.map(name => join(folder, name)),

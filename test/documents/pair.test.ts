@@ -56,8 +56,8 @@ describe('form-cluster', () => {
     expect(first.document('form-cluster', parameters).report.changed).toEqual([
       '/etc/corosync/corosync.conf',
       '/etc/corosync/authkey',
-      'cluster configuration on star0001-ctl2',
       '/var/lib/pacemaker/cib/cib.xml',
+      'cluster configuration on star0001-ctl2',
       '/var/lib/pacemaker/cib/cib.xml on star0001-ctl2',
     ])
     for (const file of files) expect(second.read(file)).toBe(first.read(file))

@@ -62,10 +62,8 @@ case $command in
     partner=$(<"$state/partner")
     until [[ $1 == root@* ]]; do shift; done
     shift
-    # A list of sums names files; what else goes there has to arrive as it is.
-    if [[ $1 == sha256sum ]]; then input=(sed "s|$NODE_ROOT|$partner|g"); else input=(cat); fi
     words=${*//"$NODE_ROOT"/"$partner"}
-    "${input[@]}" | NODE_ROOT=$partner bash -c "$words"
+    NODE_ROOT=$partner bash -c "$words"
     ;;
   *)
     record
