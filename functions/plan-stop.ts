@@ -31,7 +31,7 @@ export const handler = define(Event, async ({ inspection, force }) => {
     nodes.filter(node => isLeftOut(inspection, node) || silence(node).length === 0)
   const step = (nodes: NodeInspection[], document: string, parameters?: Record<string, string>): Step => ({
     nodes: nodes.map(({ name }) => name),
-    runs: answering(nodes).map(node => run(document, node, parameters)),
+    runs: answering(nodes).map(node => ({ ...run(document, node, parameters), offIsDone: true as const })),
   })
   const hosts = up.filter(({ role }) => role === 'host')
   const last = lastOf(inspection)

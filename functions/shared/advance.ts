@@ -1,7 +1,7 @@
 /** One step of one document: its node's agent is waited for, it is sent, it is looked at, it has ended. */
 import { mayWait } from './agents.ts'
 import { now } from './clock.ts'
-import { CloudThrottled, CloudUnavailable, DeadlineExceeded, DocumentLost } from './errors.ts'
+import { CloudThrottled, CloudUnavailable, DeadlineExceeded, DocumentLost, NodeDown } from './errors.ts'
 import { lookAt } from './invocation.ts'
 import { send } from './run-command.ts'
 import type { DocumentsGiven, Progress, Run } from './shapes.ts'
@@ -35,7 +35,7 @@ export async function advance(
       throw new DeadlineExceeded(`${run.document} on ${run.node} did not end in its time`)
     return { ...is, troubles: 0, report: undefined }
   } catch (error) {
-    return after(error, was)
+    return after(error, was, run)
   }
 }
 
@@ -52,7 +52,7 @@ async function seen(was: Progress): Promise<Progress> {
   return end ? { ...was, ...end } : was
 }
 
-function after(thrown: unknown, was: Progress): Progress {
+function after(thrown: unknown, was: Progress, { offIsDone }: Run): Progress {
   const { since: _, commandId: __, sentAt: ___, ...rest } = was
   const error = nameUnavailable(thrown) as Error
   const failure = { Error: error.name, Cause: error.message }
@@ -61,5 +61,6 @@ function after(thrown: unknown, was: Progress): Progress {
   // Who runs documents has a deadline for them.
   if (error instanceof CloudThrottled || (error instanceof CloudUnavailable && was.troubles < TRIES))
     return { ...was, trouble: failure, troubles: was.troubles + 1 }
+  if (offIsDone && error instanceof NodeDown) return { ...rest, ended: now() }
   return { ...was, failure, ended: now() }
 }

@@ -44,6 +44,8 @@ export const Run = z.strictObject({
   parameters: z.record(z.string(), z.string()),
   /** How long the node's agent may take to answer before the document is sent. */
   agentSeconds: z.number(),
+  /** It readies the node for being switched off: one that is off has nothing left to do. */
+  offIsDone: z.literal(true).optional(),
 })
 export type Run = z.output<typeof Run>
 

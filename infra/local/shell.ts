@@ -24,9 +24,14 @@ export async function runOnNode(
   // Run Command gives a script no HOME and starts it in /usr/bin; a person expects root's login.
   const text = `#!/bin/bash\nexport HOME=/root TERM=dumb\ncd /root\n${commandText}\n`
   await driver.send(instanceId, { commandId, text, timeoutSeconds, document: 'shell', parameters: {} })
+  let unanswered = 0
   for (let wait = 100; ; wait = Math.min(1000, wait * 1.5)) {
     await sleep(wait, undefined, { signal })
-    const result = await driver.result(instanceId, commandId)
+    const result = await driver.result(instanceId, commandId).catch(error => {
+      if (!isBusy(error) || ++unanswered === PATIENCE) throw error
+    })
+    if (!result) continue
+    unanswered = 0
     if (result.state === 'InProgress') continue
     if (result.lost) throw new Error(`${instanceId} went down while the command ran`)
     // It may be going down just now, as it was told to.
@@ -34,6 +39,10 @@ export async function runOnNode(
     return result
   }
 }
+
+/** Looks in a row that a machine may leave without an answer, 5 s each: busy, it takes its time. One that is off says so at once. */
+const PATIENCE = 12
+const isBusy = (error: Error) => /^no (answer|connection)/.test(error.message)
 
 /** Joins this terminal to a machine's console until Ctrl-] is pressed or the machine goes away. */
 export async function attachConsole(socketPath: string, terminal: NodeJS.ReadStream, screen: NodeJS.WriteStream) {

@@ -220,17 +220,17 @@ describe('what goes wrong', () => {
     expect(states()).toEqual(Array(3).fill('stopped'))
   })
 
-  test('a start for which EC2 has no room is tried again at each look, once, until it has', async () => {
+  test('a start for which EC2 has no room tries for a quarter of an hour, and the next look begins another, until it has', async () => {
     let full = true
     const faults = { StartInstances: () => (full ? failing('InsufficientInstanceCapacity')() : undefined) }
     const { until, begun, powerAt } = await stage({ from: '2026-03-02T18:00', faults })
 
-    await until('2026-03-03T09:12')
-    const tried = ['09:00', '09:05', '09:10'].map(time => `start star0001 2026-03-03T${time}`)
+    await until('2026-03-03T09:37')
+    const tried = ['09:00', '09:20'].map(time => `start star0001 2026-03-03T${time}`)
     expect(begun).toEqual(['stop star0001 2026-03-02T19:00', ...tried])
     full = false
-    expect(await powerAt('2026-03-03T09:25', '2026-03-03T18:59')).toEqual(['running', 'running'])
-    expect(begun.slice(4)).toEqual(['start star0001 2026-03-03T09:15'])
+    expect(await powerAt('2026-03-03T09:50', '2026-03-03T18:59')).toEqual(['running', 'running'])
+    expect(begun.slice(3)).toEqual(['start star0001 2026-03-03T09:40'])
   })
 
   test('a host that still uses its LUNs keeps the array up at night: nothing is forced', async () => {
