@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../temporary.ts'
 import { arrayTests } from './array.ts'
 import { checkTests } from './check.ts'
+import { faultTests } from './faults.ts'
 import { perfwebTests } from './perfweb.ts'
 import { powerCutTests } from './power-cut.ts'
 import { requestTests } from './requests.ts'
@@ -18,6 +19,7 @@ const long = process.env.STAR_E2E === 'all'
 const place = { array: 'star0001', host: 'instance-1' }
 
 arrayTests({ long })
+faultTests({ ...place, luns: ['LUN0', 'LUN1', 'LUN2'] })
 const { typeRest } = walkTests(place)
 checkTests({ ...place, long })
 if (long) powerCutTests(place)
