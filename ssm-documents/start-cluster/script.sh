@@ -34,6 +34,10 @@ fi
 
 enable_unit corosync.service pacemaker.service
 start_unit corosync.service pacemaker.service
+if [[ $p_until == started ]]; then
+  report
+  exit
+fi
 
 serving() {
   target_serves && return
