@@ -1,5 +1,5 @@
 /** Whose the pool is, read from the disks themselves: LVM's metadata names the node that may activate it. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 
 export interface Label {
   owner: string
@@ -11,8 +11,9 @@ export interface Label {
 const AREA = 4096
 const MAGIC = ' LVM2 x[5A%r0N*>'
 
-/** undefined: no pool yet, or its metadata is being written just now. */
+/** undefined: no disk or no pool, or its metadata is being written just now. */
 export function readLabel(disk: string): Label | undefined {
+  if (!existsSync(disk)) return undefined
   const file = openSync(disk, 'r')
   try {
     const read = (at: number, length: number) => {

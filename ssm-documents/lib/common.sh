@@ -81,20 +81,35 @@ disable_unit() {
       rm "$link"
       change "$unit disabled"
     done
-    if systemctl --quiet is-active "$unit"; then
-      systemctl stop "$unit"
-      change "$unit stopped"
-    fi
   done
+  units_that active "$@"
+  ((${#found[@]} > 0)) || return 0
+  systemctl stop "${found[@]}"
+  for unit in "${found[@]}"; do change "$unit stopped"; done
 }
 
 start_unit() {
   local unit
+  units_that inactive "$@"
+  ((${#found[@]} > 0)) || return 0
+  systemctl start "${found[@]}"
+  for unit in "${found[@]}"; do change "$unit started"; done
+}
+
+# units_that <active|inactive> <unit> …: puts those into `found` that are, or are not. One question for all: systemctl takes
+# half a second on an emulated machine.
+units_that() {
+  local wanted=$1 states place=0 unit
+  shift
+  found=()
+  mapfile -t states < <(systemctl is-active "$@")
   for unit in "$@"; do
-    if ! systemctl --quiet is-active "$unit"; then
-      systemctl start "$unit"
-      change "$unit started"
+    if [[ ${states[place]:-} == active ]]; then
+      [[ $wanted == inactive ]] || found+=("$unit")
+    elif [[ $wanted == inactive ]]; then
+      found+=("$unit")
     fi
+    place=$((place + 1))
   done
 }
 

@@ -57,6 +57,7 @@ const realistic: Record<string, string[]> = {
   'quiesce-host force': ['yes', 'no'],
   'settle-luns luns': ['LUN0,LUN1', 'LUN0', many(256, i => `LUN${i}`), 'ABCDEFGHIJ'],
   'start-cluster controllers': CONTROLLERS,
+  'start-cluster until': ['serving', 'started'],
   'trust-partner partnerName': ['star0001-ctl2', 'a1'],
   'trust-partner partnerAddress': ['172.31.0.12', '10.0.0.1'],
   'trust-partner partnerKey': [KEY],

@@ -20,12 +20,15 @@ case $command in
     case $verb in
       is-active)
         # A unit on its way has the name of its state in the file, and counts as not active.
-        here=$(cat "$state/active/$unit" 2>/dev/null || echo inactive)
-        [[ " $* " == *" --quiet "* ]] || echo "${here:-active}"
-        [[ ${here:-active} == active ]]
-        exit
+        any=1
+        for name in $unit; do
+          here=$(cat "$state/active/$name" 2>/dev/null || echo inactive)
+          [[ " $* " == *" --quiet "* ]] || echo "${here:-active}"
+          [[ ${here:-active} != active ]] || any=0
+        done
+        exit "$any"
         ;;
-      start | restart) touch "$state/active/$unit" ;;
+      start | restart) for name in $unit; do touch "$state/active/$name"; done ;;
       stop) for name in $unit; do rm -f "$state/active/$name"; done ;;
     esac
     record

@@ -47,3 +47,11 @@ it('where SBD has a disk, its daemon comes with the cluster and with the watchdo
     expect(readlinkSync(node.path(`/etc/systemd/system/${unit}.service.requires/sbd.service`))).toMatch(/sbd\.service$/)
   expect(node.document('start-cluster', { controllers }).report.changed).toEqual([])
 })
+
+it('told not to wait, ends once the cluster is started', () => {
+  const node = ready()
+  node.bash('rm /state/active/*.service /run/star/served')
+  const { status, report } = node.document('start-cluster', { controllers, until: 'started' })
+  expect(status).toBe(0)
+  expect(report.changed.slice(-2)).toEqual(['corosync.service started', 'pacemaker.service started'])
+})

@@ -31,15 +31,15 @@ describe('{}', () => {
     const lab = openLab()
     await up(lab)
     const { names } = lab.nodes
-    const last = (document: string) => names().findLastIndex(name => name.startsWith(`${document} `))
-    const first = (document: string) => names().findIndex(name => name.startsWith(`${document} `))
+    const last = (document: string) => names().findLastIndex(name => `${name} `.startsWith(`${document} `))
+    const first = (document: string) => names().findIndex(name => `${name} `.startsWith(`${document} `))
 
     for (const [before, after] of [
       ['prepare-controller', 'trust-partner'],
       ['trust-partner', 'create-pool'],
       ['trust-partner', 'form-cluster'],
       ['create-pool', 'configure-target'],
-      ['configure-target', 'start-cluster'],
+      ['configure-target', 'start-cluster star0001-ctl1'],
       ['form-cluster', 'start-cluster'],
       ['start-cluster', 'attach-host'],
       ['prepare-host', 'attach-host'],

@@ -175,7 +175,7 @@ describe('a controller that a run which was cut off left', () => {
   })
 
   test('and that does not come back is the cause, and nothing is rebooted', async () => {
-    const lab = await openRebootLab({ replies: { 'start-cluster': (_, n) => (n > 2 ? { exitCode: 1 } : undefined) } })
+    const lab = await openRebootLab({ replies: { 'start-cluster': (_, n) => (n > 3 ? { exitCode: 1 } : undefined) } })
     ways[0]?.[1](lab)
 
     expect(await lab.reboot()).toMatchObject({
@@ -246,7 +246,7 @@ describe('half-way', () => {
   test.each([1, 2])('an undo that fails is told beside the first cause (reboot %i)', async call => {
     const { reboot } = await openRebootLab({
       faults: { RebootInstances: (_, count) => (count === call ? failing('InternalError', 'unwell')() : undefined) },
-      replies: { 'start-cluster': (_, count) => (count > 2 ? { exitCode: 1, stderr: 'no quorum\n' } : undefined) },
+      replies: { 'start-cluster': (_, count) => (count > 3 ? { exitCode: 1, stderr: 'no quorum\n' } : undefined) },
     })
 
     const { error, cause } = await reboot()

@@ -133,8 +133,8 @@ describe('an addition of LUNs that was cut off', () => {
 
 describe('half-way', () => {
   test.each([
-    ['start-cluster', 3],
     ['start-cluster', 4],
+    ['start-cluster', 5],
     ['attach-host', 2],
   ] as const)('%s that fails (call %i) ends it; the next run goes on', async (document, call) => {
     const lab = await stopped({
