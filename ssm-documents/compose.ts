@@ -49,7 +49,7 @@ function compose(name: string): DocumentContent {
     'set -euo pipefail',
     // Safe in single quotes because no allowed pattern lets a quote through (a test holds that).
     ...Object.keys(parameters).map(key => `readonly p_${key}='{{ ${key} }}'`),
-    text('lib', 'common.sh'),
+    withoutComments(text('lib', 'common.sh')),
     osLayers(),
     ...files.map(
       file => `file_${identifier(file)}() { cat <<'END-OF-${file}'\n${text('files', file)}\nEND-OF-${file}\n}`,
@@ -72,6 +72,9 @@ function compose(name: string): DocumentContent {
     ],
   }
 }
+
+/** Of the functions that every document has: 64 KB are the most that one may have, the largest array's LUNs included. */
+const withoutComments = (script: string) => script.replaceAll(/^ *#(?! shellcheck).*\n/gm, '')
 
 /** Each OS layer is the body of a function; the node runs the one that is named after its /etc/os-release. */
 function osLayers(): string {
