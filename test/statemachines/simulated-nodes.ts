@@ -90,7 +90,9 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
     'trust-partner': () => ({}),
     'create-pool': (p, node) => {
       const sim = simOf(node.array)
-      if (sim.volumes !== p.volumes) Object.assign(sim, { volumes: p.volumes, owner: undefined, luns: [] })
+      // Other disks, another array: its target is not configured yet.
+      const none = { owner: undefined, luns: [], exported: [], grants: new Map() }
+      if (sim.volumes !== p.volumes) Object.assign(sim, { volumes: p.volumes, ...none })
       sim.owner = sim.cluster.active() ?? sim.owner ?? node.name
       sim.poolMiB = (p.volumes ?? '').split(',').reduce((sum, volume) => sum + world.diskGiB(volume) * 1024 - 4, 0)
       const made = []
