@@ -38,7 +38,7 @@ export async function buildByHand(machines: Machines, tell: (step: Step) => void
   )
   await timed('one key for both', async () => {
     await by(one, 'trust', { partner: two.name })
-    const key = (await run(one, 'base64 -w0 /root/.ssh/id_star')).trim()
+    const key = (await run(one, 'base64 -w0 ~/.ssh/id_star')).trim()
     await by(two, 'trust', { partner: one.name, key })
   })
   await timed('pool and LUNs', () => by(one, 'pool', { count: String(LUNS) }))

@@ -3,5 +3,5 @@
 set -euo pipefail
 : "${partner:?}" "${files:?}"
 for file in $files; do
-  scp -q -i /root/.ssh/id_star -o BatchMode=yes "$file" "root@$partner:$file"
+  scp -q -i ~/.ssh/id_star -o BatchMode=yes "$file" "root@$partner:$file"
 done

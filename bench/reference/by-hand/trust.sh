@@ -5,8 +5,8 @@ set -euo pipefail
 key=${key:-}
 
 umask 077
-mkdir -p /root/.ssh
-cd /root/.ssh
+mkdir -p ~/.ssh
+cd ~/.ssh
 if [[ -n $key ]]; then
   base64 -d <<<"$key" >id_star
   ssh-keygen -y -f id_star >id_star.pub
