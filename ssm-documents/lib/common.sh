@@ -46,7 +46,7 @@ wait_for() {
 
 # write_file <path> <mode>: standard input becomes the file, at once and whole, unless it holds just that already.
 # Not at the end of a pipe, where what it says of `changed` would be lost: use < <(…). As few processes as can be: a document
-# writes dozens of files, and a process takes 30 ms on an emulated machine.
+# writes dozens of files, and a process takes tens of milliseconds on an emulated machine.
 write_file() {
   local path=$1 mode=$2 new=$1.new
   [[ -d ${path%/*} ]] || mkdir -p "${path%/*}"
@@ -96,8 +96,8 @@ start_unit() {
   for unit in "${found[@]}"; do change "$unit started"; done
 }
 
-# units_that <active|inactive> <unit> …: puts those into `found` that are, or are not. One question for all: systemctl takes
-# half a second on an emulated machine.
+# units_that <active|inactive> <unit> …: puts those into `found` that are, or are not. One question for all: a word with
+# systemd takes up to a second on an emulated machine.
 units_that() {
   local wanted=$1 states place=0 unit
   shift
