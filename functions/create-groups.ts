@@ -28,16 +28,16 @@ export const handler = define(Event, async ({ request: { array, perfwebFrom }, p
     findOrCreate(array, 'hosts', vpcId),
     spread(array),
   ])
-  const open = (port: number, from: string, protocol = 'tcp') =>
-    allow(controllers, { IpProtocol: protocol, FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: from }] })
-  await open(3260, hosts.GroupId as string)
   const own = controllers.GroupId as string
-  await open(3260, own)
-  await open(22, own)
-  await open(5405, own, 'udp')
-  for (const CidrIp of perfwebFrom) {
-    await allow(hosts, { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp, Description: 'perfweb' }] })
-  }
+  const open = (port: number, from: string, protocol = 'tcp'): IpPermission => ({
+    ...{ IpProtocol: protocol, FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: from }] },
+  })
+  await allow(controllers, [
+    open(3260, hosts.GroupId as string),
+    ...[open(3260, own), open(22, own), open(5405, own, 'udp')],
+  ])
+  const IpRanges = perfwebFrom.map(CidrIp => ({ CidrIp, Description: 'perfweb' }))
+  if (IpRanges.length > 0) await allow(hosts, [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges }])
   return { controllers: own, hosts: hosts.GroupId as string }
 })
 
@@ -74,13 +74,24 @@ async function spread(array: string): Promise<void> {
   }
 }
 
-async function allow(group: SecurityGroup, permission: IpPermission): Promise<void> {
+/** All in one call: where many arrays are built at once, an account may make few. */
+async function allow(group: SecurityGroup, permissions: IpPermission[]): Promise<void> {
   try {
-    await ec2().send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group.GroupId, IpPermissions: [permission] }))
+    await ec2().send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group.GroupId, IpPermissions: permissions }))
   } catch (error) {
-    if (isNamed(error, 'InvalidPermission.Duplicate')) return
+    // One of them is there, and the call has added none.
+    if (isNamed(error, 'InvalidPermission.Duplicate')) return await allowEach(group, permissions)
     if (isNamed(error, 'InvalidGroup.NotFound'))
       throw new NotYetVisible(`security group ${group.GroupId}`, { cause: error })
     throw error
   }
+}
+
+/** Of several, those that are not there yet. */
+async function allowEach(group: SecurityGroup, permissions: IpPermission[]): Promise<void> {
+  const single = permissions.flatMap(({ IpRanges, ...rest }) =>
+    IpRanges ? IpRanges.map(range => ({ ...rest, IpRanges: [range] })) : [rest],
+  )
+  if (single.length === 1) return
+  for (const permission of single) await allow(group, [permission])
 }

@@ -1,5 +1,9 @@
 /** Where an array is built, and the groups that its instances are launched into. */
-import { DescribePlacementGroupsCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2'
+import {
+  DescribePlacementGroupsCommand,
+  DescribeSecurityGroupsCommand,
+  RevokeSecurityGroupIngressCommand,
+} from '@aws-sdk/client-ec2'
 import type { Context } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { handler as createGroups } from '../../functions/create-groups.ts'
@@ -105,6 +109,36 @@ test('security groups are made once, whoever asks again', async () => {
   expect(
     SecurityGroups.map(({ IpPermissions }) => IpPermissions?.flatMap(rule => rule.UserIdGroupPairs ?? []).length),
   ).toEqual([4, 0])
+})
+
+test('rules that are missing are added beside those that are there', async () => {
+  const { cloud, place, groups } = await openLab()
+  const withHosts = { request: acceptRequest({ perfwebFrom: ['192.0.2.0/24', '198.51.100.0/24'] }), place }
+  await createGroups(withHosts, context)
+  const rules = async () => {
+    const { SecurityGroups = [] } = await cloud.ec2.send(
+      new DescribeSecurityGroupsCommand({ GroupIds: Object.values(groups) }),
+    )
+    return SecurityGroups.flatMap(({ GroupId, IpPermissions = [] }) =>
+      IpPermissions.flatMap(({ FromPort, IpProtocol, IpRanges = [], UserIdGroupPairs = [] }) =>
+        [...IpRanges.map(({ CidrIp }) => CidrIp), ...UserIdGroupPairs.map(pair => pair.GroupId)].map(
+          from => `${GroupId} ${IpProtocol} ${FromPort} ${from}`,
+        ),
+      ),
+    ).sort()
+  }
+  const all = await rules()
+  expect(all).toHaveLength(6)
+
+  const [IpProtocol, port] = ['tcp', { FromPort: 22, ToPort: 22 }]
+  const pair = { IpProtocol, ...port, UserIdGroupPairs: [{ GroupId: groups.controllers }] }
+  const range = { IpProtocol, FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '198.51.100.0/24' }] }
+  for (const [GroupId, rule] of [[groups.controllers, pair] as const, [groups.hosts, range] as const])
+    await cloud.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [rule] }))
+  expect(await rules()).toHaveLength(4)
+  await createGroups(withHosts, context)
+
+  expect(await rules()).toEqual(all)
 })
 
 test('the placement group is made once, spread over racks; one on its way in or out is waited for', async () => {
