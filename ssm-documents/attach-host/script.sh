@@ -3,18 +3,30 @@ addresses=()
 for pair in ${p_controllers//,/ }; do addresses+=("${pair#*=}"); done
 
 logged_in() { grep --quiet --line-regexp --fixed-strings "$1" /sys/class/iscsi_connection/*/persistent_address 2>/dev/null; }
+# To all that are missing at once: each login takes seconds on an emulated machine.
 log_in() {
-  logged_in "$1" && return
-  iscsiadm --mode node --op new --targetname "$target" --portal "$1:3260" >/dev/null || return 1
-  iscsiadm --mode node --targetname "$target" --portal "$1:3260" --login >&2 || return 1
-  change "logged in to $1"
-  # The login itself looks for LUNs.
-  next_rescan=$((SECONDS + 20))
+  local address missing=()
+  for address in "${addresses[@]}"; do logged_in "$address" || missing+=("$address"); done
+  ((${#missing[@]} > 0)) || return 0
+  for address in "${missing[@]}"; do
+    iscsiadm --mode node --op new --targetname "$target" --portal "$address:3260" >/dev/null || return 1
+  done
+  iscsiadm --mode node --targetname "$target" --login >&2 || true
+  for address in "${missing[@]}"; do
+    logged_in "$address" || return 1
+    change "logged in to $address"
+  done
 }
-next_rescan=0
-for address in "${addresses[@]}"; do
-  wait_for 180 "a login to $target at $address" log_in "$address"
-done
+wait_for 180 "a login to $target at ${addresses[*]}" log_in
+# The login itself looks for LUNs.
+next_rescan=$((SECONDS + 20))
+
+# The first time only now: a map is made once with both its paths, and not made with one and changed for the other.
+units_that inactive multipathd.service
+if ((${#found[@]} > 0)); then
+  udevadm settle --timeout=60 || true
+  start_unit multipathd.service
+fi
 
 # Counts from the kernel's own table: maps of STAR LUNs, and their paths (8:16 A) that are active; groups have an A too.
 # One process a look, and seldom: it takes the processor from udev and multipathd, which are what is waited for.
@@ -30,7 +42,7 @@ complete() {
     iscsiadm --mode session --rescan >/dev/null 2>&1 || true
     next_rescan=$((SECONDS + 20))
   fi
-  sleep 2
+  sleep 1
   return 1
 }
 # Each path takes multipathd and udev some work, a lot of it on an emulated machine.

@@ -1,1 +1,1 @@
-python3 <(file_check_paths_py) "$p_array" "$p_controllers" 10
+python3 -IS <(file_check_paths_py) "$p_array" "$p_controllers" 10

@@ -1,1 +1,1 @@
-python3 <(file_inspect_controller_py)
+python3 -IS <(file_inspect_controller_py)

@@ -48,10 +48,11 @@ wait_for() {
 # Not at the end of a pipe, where what it says of `changed` would be lost: use < <(…). As few processes as can be: a document
 # writes dozens of files, and a process takes tens of milliseconds on an emulated machine.
 write_file() {
-  local path=$1 mode=$2 new=$1.new
+  local path=$1 mode=$2 new=$1.new mask=077
   [[ -d ${path%/*} ]] || mkdir -p "${path%/*}"
-  (umask 077 && exec cat >"$new")
-  chmod "$mode" "$new"
+  [[ $mode != 644 ]] || mask=022
+  (umask "$mask" && exec cat >"$new")
+  [[ $mode == 600 || $mode == 644 ]] || chmod "$mode" "$new"
   if [[ -e $path ]] && cmp --silent "$new" "$path" && [[ $(stat -c %a "$path") == "$mode" ]]; then
     rm "$new"
   else
@@ -94,6 +95,12 @@ start_unit() {
   ((${#found[@]} > 0)) || return 0
   systemctl start "${found[@]}"
   for unit in "${found[@]}"; do change "$unit started"; done
+}
+
+# read_units <unit> …: systemd reads again what it knows otherwise than it is written now; it reads a unit that it does not know yet when
+# that is asked for. A reload of all takes seconds on an emulated machine.
+read_units() {
+  [[ $(systemctl show --property=NeedDaemonReload "$@") != *=yes* ]] || systemctl daemon-reload
 }
 
 # units_that <active|inactive> <unit> …: puts those into `found` that are, or are not. One question for all: a word with
@@ -194,9 +201,15 @@ give_partner() {
 # volume_path <volume id>: the disk's name that says which it is, whatever number it got.
 volume_path() { echo "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${1/-/}"; }
 
-# target_serves: this controller's target is there and on. The word of who serves it comes first and costs nothing: a look of our
-# own takes the processor, on a small node, from what is waited for.
-target_serves() { [[ -s /run/star/served ]] && /usr/sbin/star-target show | jq --exit-status .serving >/dev/null; }
+# target_serves: this controller's target is there and on, and takes I/O (3: ALUA says unavailable). By the kernel's own files:
+# who is waited for has better use for the processor than star-target's start.
+target_serves() {
+  local target=/sys/kernel/config/target
+  [[ -s /run/star/served ]] &&
+    compgen -G "$target/iscsi/iqn.*/tpgt_1/np/*" >/dev/null &&
+    grep --quiet --no-messages --line-regexp 1 "$target"/iscsi/iqn.*/tpgt_1/enable &&
+    ! grep --quiet --no-messages --line-regexp 3 "$target"/core/iblock_*/*/alua/node*/alua_access_state
+}
 
 # has_power_switch: this machine is wired to one, as on the local cloud. As the kernel has it: udev's link in
 # /dev/virtio-ports is not there yet when the first document comes.

@@ -72,7 +72,7 @@ node_file star_gate.py /usr/lib/star/star_gate.py 644
 node_file star_lio.py /usr/lib/star/star_lio.py 644
 node_file star_pool.py /usr/lib/star/star_pool.py 644
 node_file star-target.service /etc/systemd/system/star-target.service 644
-if [[ " ${changed[*]} " == *star-target.service* ]]; then systemctl daemon-reload; fi
+read_units star-target.service
 # It goes on with what it was started with, otherwise.
 if [[ " ${changed[*]} " == *star-target* || " ${changed[*]} " == */usr/lib/star/* ]]; then systemctl try-restart star-target.service; fi
 if [[ " ${changed[*]} " == *udev/rules.d* ]]; then udevadm control --reload; fi

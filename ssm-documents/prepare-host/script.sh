@@ -26,6 +26,7 @@ node_file multipath.conf /etc/multipath.conf 644
 # A host needs no port for its LUNs: it only logs in elsewhere.
 # shellcheck disable=SC2046  # a list of words
 os_firewall $(host_ports)
+# multipathd starts once there are paths (attach-host), and at each boot.
 enable_unit iscsid.service multipathd.service "${os_login_unit}"
-start_unit iscsid.service multipathd.service
+start_unit iscsid.service
 report --arg bootId "$(</proc/sys/kernel/random/boot_id)" --arg os "$os_name" '. + {bootId: $bootId, os: $os}'

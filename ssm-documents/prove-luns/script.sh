@@ -1,1 +1,1 @@
-python3 <(file_prove_luns_py) "$p_wwids"
+python3 -IS <(file_prove_luns_py) "$p_wwids"

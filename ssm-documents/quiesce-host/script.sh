@@ -1,1 +1,1 @@
-python3 <(file_quiesce_host_py) "$p_array" "$p_force"
+python3 -IS <(file_quiesce_host_py) "$p_array" "$p_force"

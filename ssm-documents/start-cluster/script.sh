@@ -26,7 +26,9 @@ if grep --quiet --no-messages ^SBD_DEVICE=/ "$os_sbd_config"; then
     change "sbd.service enabled for $unit"
   done
 fi
-if [[ " ${changed[*]} " == *.service* ]]; then systemctl daemon-reload; fi
+# What another unit wants of one, it does not say of itself.
+if [[ " ${changed[*]} " == *'sbd.service enabled'* ]]; then systemctl daemon-reload; fi
+read_units star-standby.service corosync.service
 # Where the machine is wired to a power switch, as on the local cloud.
 if has_power_switch; then
   node_file fence_star /usr/sbin/fence_star 755
@@ -41,7 +43,7 @@ fi
 
 serving() {
   target_serves && return
-  ((SECONDS % 10)) || systemctl --quiet is-active pacemaker.service ||
+  ((SECONDS % 30)) || systemctl --quiet is-active pacemaker.service ||
     fail 'Pacemaker has stopped: see /var/log/pacemaker/pacemaker.log'
   return 1
 }

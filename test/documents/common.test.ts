@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Node } from './node.ts'
 
@@ -164,4 +164,52 @@ describe('units', () => {
     expect(node.common(off).report.changed).toEqual([])
     expect(node.commands()).toEqual(['systemctl stop a.service'])
   })
+})
+
+describe('target_serves', () => {
+  const serves = (node: Node) => node.common('target_serves && echo yes || echo no').stdout
+  const served = (alua?: number) => {
+    const node = open()
+    node.serves(alua)
+    return node
+  }
+
+  it('takes a target that is on, with a portal and I/O let in', () => {
+    expect(serves(served(0))).toBe('yes\n')
+    expect(serves(served(1))).toBe('yes\n')
+  })
+
+  it.each([
+    ['none is there', () => open()],
+    ['ALUA says unavailable', () => served(3)],
+    ['nobody says that it is whole', () => gone('/run/star/served')],
+    [
+      'it has no portal',
+      () => gone('/sys/kernel/config/target/iscsi/iqn.2023-09.test.use.only:star0001-target/tpgt_1/np/0.0.0.0:3260'),
+    ],
+    ['its portal group is off', () => off()],
+  ])('takes none where %s', (_, make) => {
+    expect(serves(make())).toBe('no\n')
+  })
+
+  function gone(path: string): Node {
+    const node = served()
+    rmSync(node.path(path), { recursive: true })
+    return node
+  }
+  function off(): Node {
+    const node = served()
+    node.put('/sys/kernel/config/target/iscsi/iqn.2023-09.test.use.only:star0001-target/tpgt_1/enable', '0\n')
+    return node
+  }
+})
+
+it('read_units reloads systemd where a unit is written otherwise than it is known, and nowhere else', () => {
+  const node = open()
+  const read = 'read_units star-target.service'
+  node.common(read)
+  expect(node.commands()).toEqual([])
+  node.put('/state/reload', '')
+  node.common(`${read}; ${read}`)
+  expect(node.commands()).toEqual(['systemctl daemon-reload'])
 })

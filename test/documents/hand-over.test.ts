@@ -26,8 +26,7 @@ function controller(active: string, after?: number): Node {
   node.put('/moved', crm(partner))
   const moves = `[[ $* != *--move* ]] || cp "$NODE_ROOT/moved" "$NODE_ROOT/state/crm_mon.output"`
   program('/bin/crm_resource', `echo "crm_resource $*" >>"$NODE_ROOT/commands"\n${moves}`)
-  node.put('/run/star/served', 'LUN0 36001405\n')
-  program('/usr/sbin/star-target', `echo '{"serving": true}'`)
+  node.serves()
   const cib = after === undefined ? 'exit 1' : `echo '${promote(NOW + after).trim()}'`
   program('/bin/cibadmin', cib)
   program('/bin/date', `echo ${NOW}`)

@@ -96,6 +96,15 @@ export class Node {
     return lines
   }
 
+  /** The kernel's target as it is while a role is served; `alua`: its access state, SPC-4 (3: unavailable). */
+  serves(alua = 0): void {
+    const target = '/sys/kernel/config/target'
+    this.put('/run/star/served', 'LUN0 36001405\n')
+    this.put(`${target}/iscsi/iqn.2023-09.test.use.only:star0001-target/tpgt_1/enable`, '1\n')
+    this.put(`${target}/iscsi/iqn.2023-09.test.use.only:star0001-target/tpgt_1/np/0.0.0.0:3260/iser`, '0\n')
+    this.put(`${target}/core/iblock_0/STAR-LUN0/alua/node1_tg_pt_gp/alua_access_state`, `${alua}\n`)
+  }
+
   document(name: string, parameters: Record<string, string> = {}): Ran {
     return this.bash(this.script(name, parameters))
   }

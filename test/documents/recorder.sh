@@ -28,6 +28,12 @@ case $command in
         done
         exit "$any"
         ;;
+      show)
+        # A unit that is written otherwise than systemd knows it has a file.
+        [[ -e $state/reload ]] && echo NeedDaemonReload=yes || echo NeedDaemonReload=no
+        exit 0
+        ;;
+      daemon-reload) rm -f "$state/reload" ;;
       start | restart) for name in $unit; do touch "$state/active/$name"; done ;;
       stop) for name in $unit; do rm -f "$state/active/$name"; done ;;
     esac

@@ -7,14 +7,11 @@ const controllers = 'star0001-ctl1=172.31.0.11,star0001-ctl2=172.31.0.12'
 
 function ready(): Node {
   const node = new Node('debian-12')
-  node.bash('mkdir -p /usr/sbin')
   node.put('/state/active/pacemaker.service', '')
   node.put('/state/active/corosync.service', '')
   const online = ['star0001-ctl1', 'star0001-ctl2'].map(name => `<node name="${name}" online="true"/>\n`).join('')
   node.put('/state/crm_mon.output', online)
-  node.put('/run/star/served', 'LUN0 36001405\n')
-  node.put('/usr/sbin/star-target', `#!/bin/sh\necho '{"serving":true}'\n`)
-  node.bash('chmod 755 /usr/sbin/star-target')
+  node.serves()
   return node
 }
 const mode = (node: Node, path: string) => (statSync(node.path(path)).mode & 0o777).toString(8)

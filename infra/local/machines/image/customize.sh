@@ -27,6 +27,11 @@ chroot "$root" systemctl --quiet mask qemu-guest-agent.service systemd-binfmt.se
   sys-kernel-tracing.mount sys-fs-fuse-connections.mount dev-mqueue.mount dev-hugepages.mount modprobe@drm.service \
   modprobe@efi_pstore.service modprobe@fuse.service modprobe@loop.service lvm2-monitor.service getty-static.service \
   systemd-ask-password-console.path systemd-ask-password-wall.path systemd-initctl.socket
+# Nor is anything here that these look for at each boot, and again whenever systemd reads its units: rc.local alone may be.
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in "$root"/lib/systemd/system-generators/systemd-*-generator; do
+  [[ $generator == */systemd-rc-local-generator ]] || ln -s /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
+done
 # Both still start when somebody asks for them.
 rm "$root"/lib/systemd/system/multi-user.target.wants/{dbus,systemd-logind}.service
 chroot "$root" systemctl --quiet enable star-net.service star-agent.service star-guest-agent.service \
