@@ -39,7 +39,6 @@ describe('{}', () => {
       ['trust-partner', 'create-pool'],
       ['trust-partner', 'form-cluster'],
       ['create-pool', 'configure-target'],
-      ['configure-target', 'start-cluster star0001-ctl1'],
       ['form-cluster', 'start-cluster'],
       ['start-cluster', 'attach-host'],
       ['prepare-host', 'attach-host'],
@@ -48,6 +47,10 @@ describe('{}', () => {
     ] as const) {
       expect(last(before), `${before} before ${after}`).toBeLessThan(first(after))
     }
+    for (const node of ['star0001-ctl1', 'star0001-ctl2'])
+      expect(last('configure-target')).toBeLessThan(last(`start-cluster ${node}`))
+    const formed = lab.nodes.ran.filter(({ document }) => document === 'start-cluster').slice(0, 2)
+    expect(formed.map(({ parameters }) => parameters.until)).toEqual(['started', 'started'])
   })
 
   test('each controller is told the other one’s keys, and nothing secret is a parameter', async () => {
@@ -114,10 +117,11 @@ describe('{}', () => {
     ])
     const [controllers, hosts] = [idOf('controllers-group'), idOf('hosts-group')]
     expect(rules).toEqual([
-      [controllers, `3260-3260/tcp ${hosts}`],
-      [controllers, `3260-3260/tcp ${controllers}`],
-      [controllers, `22-22/tcp ${controllers}`],
-      [controllers, `5405-5405/udp ${controllers}`],
+      [
+        controllers,
+        ...[`3260-3260/tcp ${hosts}`, `3260-3260/tcp ${controllers}`],
+        ...[`22-22/tcp ${controllers}`, `5405-5405/udp ${controllers}`],
+      ],
     ])
   })
 })

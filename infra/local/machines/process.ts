@@ -50,11 +50,11 @@ export async function endProcess(pidFile: string, mark: string, signal: 'SIGTERM
   rmSync(pidFile, { force: true })
 }
 
-/** Waits for a condition, or throws after `ms` milliseconds with what it waited for. */
+/** Waits for a condition, or throws after `ms` milliseconds with what it waited for. Each look takes a machine its time: ever fewer. */
 export async function until(condition: () => boolean | Promise<boolean>, ms: number, what: string): Promise<void> {
   const end = Date.now() + ms
-  while (!(await condition())) {
+  for (let pause = 50; !(await condition()); pause = Math.min(250, pause * 1.4)) {
     if (Date.now() > end) throw new Error(`waited ${ms / 1000} s for ${what}`)
-    await sleep(50)
+    await sleep(pause)
   }
 }

@@ -78,6 +78,7 @@ export const ec2: Scenario[] = [
       ...times(2, 'ec2/CreateSecurityGroup.success'),
       'ec2/DescribePlacementGroups.none',
       'ec2/CreatePlacementGroup.success',
+      'ec2/AuthorizeSecurityGroupIngress.InvalidPermission.Duplicate',
       ...times(3, 'ec2/AuthorizeSecurityGroupIngress.success'),
       'ec2/AuthorizeSecurityGroupIngress.InvalidPermission.Duplicate',
     ],
