@@ -18,8 +18,8 @@ export interface Documents {
   prepareHosts: Run[]
   createPool: Run
   formCluster: Run
-  /** While there is no pool yet: all that a cluster needs its time for is over by then. It serves nothing before startCluster. */
-  startFormed: Run[]
+  /** On the controller that formed it, while the other one still makes the pool: the first one needs no election then. */
+  startFormed: Run
   startCluster: Run[]
   serveLuns: Run[]
   attachHosts: Run[]
@@ -68,7 +68,7 @@ export function documentsOf(
       instances: controllers.map(({ instanceId }) => instanceId).join(','),
       region: settings().region,
     }),
-    startFormed: controllers.map(node => run('start-cluster', node, { controllers: addresses, until: 'started' })),
+    startFormed: run('start-cluster', second, { controllers: addresses, until: 'started' }),
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
     serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
     attachHosts,

@@ -22,9 +22,6 @@ saved=$(/usr/sbin/star-target save)
 mapfile -t saved < <(jq --raw-output '.changed[]' <<<"$saved")
 for path in "${saved[@]}"; do change "$path"; done
 
-# Loading it takes a while, and so does the partner.
-modprobe --all target_core_mod target_core_iblock iscsi_target_mod &
-modules=$!
 # New LUNs are served by ACTIVE before STANDBY hears of them: it serves what it sees through ACTIVE. The roles may have changed since
 # the plan was made, so each is asked; who becomes ACTIVE from here on starts with the new configuration.
 serve_new='if [[ -e /run/star/promoted ]]; then /usr/sbin/star-target extend active >&2; fi'
@@ -32,5 +29,4 @@ bash -c "$serve_new"
 said=$(give_partner "$partner" "$serve_new" /etc/star/{starname,version,config,lunlist,hostlist} \
   /etc/target/saveconfig.json.{active,standby})
 [[ $said != taken ]] || change "configuration on $partner"
-wait "$modules" || fail 'the kernel has no iSCSI target'
 report

@@ -41,13 +41,6 @@ if [[ $p_until == started ]]; then
   exit
 fi
 
-# One that was formed serves nothing before it has something to serve: form-cluster's configuration says so, and the first of the two
-# that gets here takes it back.
-if grep --quiet --no-messages 'name="stop-all-resources" value="true"' /var/lib/pacemaker/cib/cib.xml; then
-  wait_for 120 'the cluster to take orders' crm_attribute --type crm_config --name stop-all-resources --update false
-  change 'the cluster serves'
-fi
-
 serving() {
   target_serves && return
   ((SECONDS % 30)) || systemctl --quiet is-active pacemaker.service ||

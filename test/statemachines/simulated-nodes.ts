@@ -120,9 +120,8 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       simOf(node.array).fenced = p.fencing !== 'none'
       return {}
     },
-    'start-cluster': ({ until }, node, machine) => {
-      // A cluster that was just formed has no resources yet that it may start.
-      if (until !== 'started') simOf(node.array).cluster.start(node.name, machine.id)
+    'start-cluster': (_, node, machine) => {
+      simOf(node.array).cluster.start(node.name, machine.id)
       return {}
     },
     'stop-cluster': (_, node, machine) => ({
