@@ -56,16 +56,18 @@ export async function fio({ machines, on, disks, active, volumes }: Where, patte
     ...[`--filename=${disks.join(':')}`],
   ]
   const nodes = [...machines.hosts, active, machines.other(active)]
-  const before = await Promise.all([requests(machines, on, disks), requests(machines, active, volumes)])
+  const kind = rw.endsWith('read') ? 'read' : 'write'
+  const asked = () => Promise.all([requests(machines, on, disks, kind), requests(machines, active, volumes, kind)])
+  const before = await asked()
   const work = nodes.map(node => ticks(machines, node))
   const said = await machines.run(on, job.join(' '), 120)
   const spent = nodes.map((node, i) => (ticks(machines, node) - (work[i] ?? 0)) * 10)
-  const after = await Promise.all([requests(machines, on, disks), requests(machines, active, volumes)])
+  const after = await asked()
   // It may warn of something before it answers.
   const { jobs } = JSON.parse(said.slice(said.indexOf('{'))) as {
     jobs: Record<'read' | 'write', { total_ios: number; iops: number }>[]
   }
-  const done = jobs[0]?.[rw.endsWith('read') ? 'read' : 'write'] ?? { total_ios: 0, iops: 0 }
+  const done = jobs[0]?.[kind] ?? { total_ios: 0, iops: 0 }
   if (done.total_ios === 0) throw new Error(`${on.name}: fio has done nothing: ${said}`)
   const sizeOf = (i: 0 | 1) => bytesOf(before[i], after[i])
   return {
@@ -76,10 +78,12 @@ export async function fio({ machines, on, disks, active, volumes }: Where, patte
 
 type Requests = [number, number]
 
-/** Of all disks: requests, and the sectors of 512 bytes in them. */
-async function requests({ run }: Machines, node: Node, disks: string[]): Promise<Requests> {
-  const files = disks.map(disk => `"/sys/block/$(basename "$(readlink -f ${disk})")/stat"`).join(' ')
-  const said = await run(node, `cat ${files} | awk '{ n += $1 + $5; s += $3 + $7 } END { print n, s }'`)
+/** Of all disks: requests of that kind alone (udev reads a disk that was written), and the sectors of 512 bytes in them. */
+async function requests({ run }: Machines, node: Node, disks: string[], kind: 'read' | 'write'): Promise<Requests> {
+  // By number: on a controller the name in /dev/mapper is the device itself, and no link to the kernel's name.
+  const files = disks.map(disk => `/sys/dev/block/$(lsblk -ndo MAJ:MIN ${disk} | tr -d ' ')/stat`).join(' ')
+  const fields = kind === 'read' ? '{ n += $1; s += $3 }' : '{ n += $5; s += $7 }'
+  const said = await run(node, `set -o pipefail; cat ${files} | awk '${fields} END { print n, s }'`)
   const [count = 0, sectors = 0] = said.trim().split(' ').map(Number)
   return [count, sectors]
 }
