@@ -7,7 +7,7 @@ import { lunsOf, run } from './shared/documents.ts'
 import { DocumentFailed } from './shared/errors.ts'
 import { define } from './shared/handler.ts'
 import { findNodes, type Node, requireNodes } from './shared/picture.ts'
-import { ControllerReport } from './shared/reports.ts'
+import { NewLuns } from './shared/reports.ts'
 import type { ArrayRequest } from './shared/request.ts'
 import { Accepted, type Run, RunOutcome } from './shared/shapes.ts'
 
@@ -17,7 +17,7 @@ const Event = z.strictObject({ request: Accepted, outcomes: z.array(RunOutcome) 
 export const handler = define(Event, async ({ request, outcomes }): Promise<{ prove: Run[]; settle: Run[] }> => {
   const { controllers, hosts } = requireNodes(request, await findNodes(request.array))
   const active = activeOf(outcomes)
-  const fresh = active.luns.filter(([, , , isNew]) => isNew === 1).map(([name, wwid]) => ({ name, wwid }))
+  const fresh = active.fresh.map(([name, wwid]) => ({ name, wwid }))
   const prove = hosts.flatMap(host => {
     const wwids = fresh.filter(({ name }) => proverOf(request, hosts, name) === host).map(({ wwid }) => wwid)
     return wwids.length === 0 ? [] : [run('prove-luns', host, { wwids: wwids.join(',') })]
@@ -31,16 +31,16 @@ function proverOf(request: ArrayRequest, hosts: Node[], lun: string): Node | und
   return hosts.find(({ name }) => lunsOf(request, name).includes(lun))
 }
 
-function activeOf(outcomes: RunOutcome[]): ControllerReport {
-  const looks = outcomes.filter(({ document }) => document === 'STAR-inspect-controller')
+function activeOf(outcomes: RunOutcome[]): NewLuns {
+  const looks = outcomes.filter(({ document }) => document === 'STAR-find-new-luns')
   const reports = looks.map(({ report, node }) => {
-    const parsed = ControllerReport.safeParse(report)
+    const parsed = NewLuns.safeParse(report)
     if (!parsed.success)
       throw new DocumentFailed(`the report of ${node} cannot be read: ${z.prettifyError(parsed.error)}`)
     return parsed.data
   })
-  const active = reports.filter(({ pool }) => pool.active)
-  if (active.length === 1) return active[0] as ControllerReport
-  const names = reports.map(({ name, pool }) => `${name} ${pool.active ? 'has' : 'has not'}`).join(', ')
-  throw new DocumentFailed(`the pool must be active on exactly one controller: ${names}`)
+  const active = reports.filter(({ active }) => active)
+  if (active.length === 1) return active[0] as NewLuns
+  const names = reports.map(({ name, active }) => `${name} ${active ? 'is' : 'is not'}`).join(', ')
+  throw new DocumentFailed(`exactly one controller must be ACTIVE: ${names}`)
 }

@@ -72,7 +72,7 @@ export function documentsOf(
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
     serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
     attachHosts,
-    connectHosts: [...attachHosts, ...controllers.map(node => run('inspect-controller', node))],
+    connectHosts: [...attachHosts, ...controllers.map(node => run('find-new-luns', node))],
     servePerfweb: hosts.filter(({ name }) => servesPerfweb(request, name)).map(node => run('serve-perfweb', node)),
   }
 }

@@ -42,6 +42,14 @@ export const ControllerReport = z.looseObject({
 })
 export type ControllerReport = z.output<typeof ControllerReport>
 
+/** What find-new-luns found: name and WWID of LUNs that have not been proven. Only from ACTIVE. */
+export const NewLuns = z.looseObject({
+  name: z.string(),
+  active: z.boolean(),
+  fresh: z.array(z.tuple([z.string(), z.string()])),
+})
+export type NewLuns = z.output<typeof NewLuns>
+
 /** Controller's address, ALUA state, and multipath's word for the path: active or failed. */
 const Path = z.tuple([z.string(), z.string(), z.string()])
 

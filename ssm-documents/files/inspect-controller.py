@@ -5,6 +5,7 @@ Written for Python 3.6 (Rocky Linux 8).
 import json
 import os
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 
@@ -87,8 +88,13 @@ def pool_and_luns(text):
 
 
 def target():
-    text = output('/usr/sbin/star-target', 'show')
-    shown = json.loads(text) if text else {}
+    """As `star-target show`, without a second start of Python."""
+    sys.path.insert(0, '/usr/lib/star')
+    try:
+        import star_lio
+        shown = star_lio.state()
+    except (ImportError, OSError, ValueError):
+        shown = {}
     return {'serving': shown.get('serving', False), 'luns': shown.get('luns', 0), 'alua': shown.get('alua'),
             'sessions': shown.get('sessions', [])}
 

@@ -1,5 +1,5 @@
 /** What inspect-host and inspect-controller say of nodes whose kernel, LVM and cluster are described by files. */
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { documentText, Node } from './node.ts'
 
@@ -173,9 +173,8 @@ describe('inspect-controller', () => {
     if (xml) node.put('/state/crm_mon.output', xml)
     if (owner) node.put('/state/lvs.output', lvs(owner))
     if (target) {
-      node.put('/usr/sbin/star-target', '')
-      writeFileSync(node.path('/usr/sbin/star-target'), `#!/bin/sh\necho '${JSON.stringify(target)}'\n`)
-      node.bash('chmod 755 /usr/sbin/star-target')
+      const state = `import json\ndef state():\n    return json.loads('${JSON.stringify(target)}')\n`
+      node.put('/usr/lib/star/star_lio.py', state)
     }
     return node.python(program)
   }

@@ -1,5 +1,5 @@
 /** Run Command keeps 24,000 characters of what a document writes; its report is the last of it. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { documentText, Node } from '../documents/node.ts'
 
@@ -62,8 +62,8 @@ test('inspect-controller tells of 256 LUNs, 16 hosts, and what failed', () => {
   node.put('/state/lvs.output', volumes.join(''))
   for (const i of range(LUNS)) node.put(`/sys/class/block/dm-${i}/dm/name`, `STARpool-${nameOf(i)}\n`)
   const shown = { serving: true, luns: LUNS, alua: 'non-optimized', sessions: initiators }
-  mkdirSync(node.path('/usr/sbin'), { recursive: true })
-  writeFileSync(node.path('/usr/sbin/star-target'), `#!/bin/sh\necho '${JSON.stringify(shown)}'\n`, { mode: 0o755 })
+  const state = `import json\ndef state():\n    return json.loads('${JSON.stringify(shown)}')\n`
+  node.put('/usr/lib/star/star_lio.py', state)
 
   const { stdout, report } = node.python(documentText('files/inspect-controller.py'))
 

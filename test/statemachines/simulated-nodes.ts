@@ -148,6 +148,12 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       perfweb.add(machine.id)
       return { changed }
     },
+    'find-new-luns': (_, node) => {
+      const { cluster, luns } = simOf(node.array)
+      const active = cluster.active() === node.name
+      const fresh = active ? luns.filter(lun => lun.isNew).map(lun => [lun.name, wwidOf(lun)]) : []
+      return { name: node.name, active, fresh }
+    },
     'inspect-controller': (_, node, machine) => controllerReport(node, machine),
     'inspect-host': (_, node, machine) => hostReport(node, machine),
     'check-paths': (_, node, machine) => pathsReport(node, machine),

@@ -1,0 +1,30 @@
+/** What a controller says of LUNs that have not been proven. */
+import { expect, it } from 'vitest'
+import { Node } from './node.ts'
+
+const uuids = ['599ac487-06e5-438f-a17b-705a6d179fc4', 'af701aed-f0b7-410c-ac20-7f37261c7a25'] as const
+const wwids = uuids.map(uuid => `36001405${uuid.replaceAll('-', '').slice(0, 25)}`)
+
+function controller(): Node {
+  const node = new Node('debian-12')
+  node.put('/state/name', 'star0001-ctl1\n')
+  const lines = uuids.map((uuid, i) => `  LUN${i} star.lun=${i},star.new,star.uuid=${uuid}\n`)
+  node.put('/state/lvs.output', lines.join(''))
+  node.put('/run/star/started', '')
+  return node
+}
+
+it('ACTIVE names them with the WWIDs that hosts see; STANDBY does not even look', () => {
+  const node = controller()
+  const none = { changed: [], name: 'star0001-ctl1', active: false, fresh: [] }
+  expect(node.document('find-new-luns').report).toEqual(none)
+  expect(node.commands()).toEqual([])
+
+  node.put('/run/star/promoted', '')
+  const fresh = wwids.map((wwid, i) => [`LUN${i}`, wwid])
+  expect(node.document('find-new-luns').report).toEqual({ ...none, active: true, fresh })
+  expect(node.commands()).toEqual([expect.stringMatching(/^lvs .*--select lv_tags=star\.new STARpool$/)])
+
+  node.put('/state/lvs.output', '')
+  expect(node.document('find-new-luns').report).toEqual({ ...none, active: true })
+})
