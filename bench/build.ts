@@ -1,10 +1,10 @@
 /** A build, from running machines to all paths: the reference procedure by script, and STAR, in turn. */
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileOf, inLab } from './array-faults/lab.ts'
 import { bareMachines } from './bare.ts'
-import { type BenchFlags, type Figure, tableOf } from './figure.ts'
+import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { buildByHand, type Step } from './reference/by-hand/by-hand.ts'
 import { type Star, starWith } from './star.ts'
 import { medianOf } from './statistics.ts'
@@ -67,13 +67,12 @@ export function figureOf(ours: number[], theirs: Step[][]): Figure {
 }
 
 export function reportOf(ours: number[], theirs: Step[][]): string {
-  const [processor] = cpus()
   const whole = ['all', ...theirs.map(steps => totalOf(steps).toFixed(0))]
   const steps = (theirs[0] ?? []).map(({ name }, i) => [name, ...theirs.map(run => run[i]?.seconds.toFixed(0) ?? '')])
   const runs = theirs.map((_, i) => `run ${i + 1}`)
   return `# A build, beside the reference procedure
 
-\`./star bench build --runs ${ours.length}\`, ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} processors (${processor?.model.trim()}), three emulated machines, from a cached
+\`./star bench build --runs ${ours.length}\`, ${new Date().toISOString().slice(0, 10)}, on ${processors()}, three emulated machines, from a cached
 image. Seconds from machines that have booted, with their disks attached, to 12 of 12 paths on the host. The two took turns, each on
 machines of its own.
 

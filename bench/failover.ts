@@ -1,11 +1,11 @@
 /** How long hosts wait when ACTIVE goes: beside the reference procedure's set-up, on the same machines, in one run. */
 import { mkdtempSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Fault, faults } from './array-faults/faults.ts'
 import { buildLab, inLab } from './array-faults/lab.ts'
 import { type Place, runTrial } from './array-faults/trial.ts'
-import { type BenchFlags, type Figure, tableOf } from './figure.ts'
+import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { becomeReference, referenceTrial, type Sample } from './reference/reference.ts'
 import { type Star, starWith } from './star.ts'
 import { medianOf } from './statistics.ts'
@@ -131,11 +131,10 @@ export function reportOf(cases: Case[], problems: string[], { runs, pcs }: { run
   const hung = theirs.filter(one => one.hung).length
   const [errors, lost] = [sum(one => one.errors), sum(one => one.lost)]
   const ours = problems.length > 0 ? problems.join('; ') : 'no write failed, and every acknowledged one reads back'
-  const [processor] = cpus()
   return `# Failover, beside the reference procedure
 
 \`./star bench failover --runs ${runs}\`, ${new Date().toISOString().slice(0, 10)}: the longest that a host's write took, in seconds; median,
-and from the shortest to the longest. Three emulated machines on ${cpus().length} processors (${processor?.model.trim()}), a host that writes
+and from the shortest to the longest. Three emulated machines on ${processors()}, a host that writes
 8 KiB blocks to 3 LUNs, one after the other on each. Both arrays were on the same machines, one after the other, in one run.
 
 ${tableOf(['', 'reference', 'ours', 'part', 'goal'], rows)}

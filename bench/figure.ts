@@ -1,4 +1,7 @@
-/** What a bench comes to. Its last line is made of it: `torture: 30 of 30 faults (goal 30 of 30) met`. */
+/** What benches come to, and how they say it. */
+import { cpus } from 'node:os'
+
+/** A bench's last line is made of it: `torture: 30 of 30 faults (goal 30 of 30) met`. */
 export interface Figure {
   figure: string
   goal: string
@@ -29,3 +32,6 @@ export function tableOf(heads: string[], rows: string[][]): string {
   const [first = [], ...rest] = all
   return [line(first), line(widths.map(width => '-'.repeat(width))), ...rest.map(line)].join('\n')
 }
+
+/** Of this computer, for a report: `2 processors (AMD EPYC)`. */
+export const processors = () => `${cpus().length} processors (${cpus()[0]?.model.trim()})`

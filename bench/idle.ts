@@ -3,7 +3,7 @@
  * machine boots: what the orchestration itself costs.
  */
 import { mkdtempSync, readdirSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { criticalPath, type Ended, idle, leavesOf } from '../cli/critical-path.ts'
 import { readEvents } from '../cli/events.ts'
@@ -11,7 +11,7 @@ import { shapesFrom } from '../cli/shape.ts'
 import { createSteps } from '../cli/steps.ts'
 import { statemachines } from '../cli/workflow.ts'
 import { inLab } from './array-faults/lab.ts'
-import { type BenchFlags, type Figure, tableOf } from './figure.ts'
+import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { starWith } from './star.ts'
 import { medianOf } from './statistics.ts'
 
@@ -90,10 +90,9 @@ export function reportOf(built: Built[]): string {
     ((from - (last.path[0]?.from ?? 0)) / 1000).toFixed(1),
     ((to - from) / 1000).toFixed(1),
   ])
-  const [processor] = cpus()
   return `# What a build waits for
 
-\`./star bench idle\`, ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} processors (${processor?.model.trim()}), emulated machines, from a cached image. Seconds.
+\`./star bench idle\`, ${new Date().toISOString().slice(0, 10)}, on ${processors()}, emulated machines, from a cached image. Seconds.
 *floor*: the boots and documents that everything waited for, one after the other. *idle*: no call, no document and no boot.
 
 ${tableOf(['run', '`star up`', 'provision-array', 'floor', 'idle', 'share'], rows)}

@@ -1,9 +1,9 @@
 /** LUNs added to an array that serves: 1, 8, 64 and as many as there can be, beside the reference's way. */
 import { mkdtempSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildLab, inLab } from './array-faults/lab.ts'
-import { type BenchFlags, type Figure, tableOf } from './figure.ts'
+import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { addByHand } from './reference/by-hand/add.ts'
 import { becomeReference } from './reference/reference.ts'
 import { type Star, starWith } from './star.ts'
@@ -76,7 +76,6 @@ export function figureOf(ours: Added[], theirs: Added[]): Figure {
 }
 
 export function reportOf(ours: Added[], theirs: Added[]): string {
-  const [processor] = cpus()
   const rows = ours.map(({ luns, seconds }) => [
     String(luns),
     seconds.toFixed(0),
@@ -86,7 +85,7 @@ export function reportOf(ours: Added[], theirs: Added[]): string {
   const measured = theirs.map(({ luns, seconds }) => `${luns} in ${seconds.toFixed(0)} s`)
   return `# LUNs, beside the reference procedure
 
-\`./star bench luns\`, ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} processors (${processor?.model.trim()}), three emulated machines. LUNs of 16 MiB for an array
+\`./star bench luns\`, ${new Date().toISOString().slice(0, 10)}, on ${processors()}, three emulated machines. LUNs of 16 MiB for an array
 that has 3 and serves; ${MOST} on one that has no others (an array has 256 at the most). Seconds: ours until the command says that every
 path of them is proved on the host, the reference's way until the host's multipath has all paths.
 

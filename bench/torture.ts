@@ -1,6 +1,6 @@
 /** Random faults in a row on one array, while a host writes to several LUNs. Nobody has to be there. */
 import { mkdtempSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Mistake } from '../cli/failure.ts'
 import { faultsNamed, type Trial, tellOf, trialsOf } from './array-faults/choose.ts'
@@ -8,7 +8,7 @@ import { keepEvidence } from './array-faults/evidence.ts'
 import { faults } from './array-faults/faults.ts'
 import { buildLab, inLab } from './array-faults/lab.ts'
 import { healthy, type Place, runTrial, type Verdict } from './array-faults/trial.ts'
-import { type BenchFlags, type Figure, tableOf } from './figure.ts'
+import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { starWith } from './star.ts'
 
 /** Minutes that one fault may take with all that is around it, and all of them together on average. */
@@ -114,11 +114,10 @@ export function reportOf({ verdicts, seed, count, minutes }: Told): string {
   ])
   const heads = ['', 'fault', 'ACTIVE', 'longest write, s', 'all back, s', 'writes', 'verdict']
   const writes = verdicts.reduce((sum, verdict) => sum + verdict.writes, 0)
-  const [processor] = cpus()
   return `# Torture
 
 \`./star bench torture --faults ${count} --seed ${seed}\`, ${new Date().toISOString().slice(0, 10)}, ${Math.round(minutes)} minutes on
-${cpus().length} processors (${processor?.model.trim()}), three emulated machines: ${verdicts.length} of ${count} faults in a row on one array, ${writes} writes to 3 LUNs.
+${processors()}, three emulated machines: ${verdicts.length} of ${count} faults in a row on one array, ${writes} writes to 3 LUNs.
 
 *well*: no write failed; each acknowledged one reads back; the pool had one writer, by the disks' own account and the
 controllers'; roles and every path came back without a hand, but for a start of controllers that were both down

@@ -1,6 +1,5 @@
 /** What fio gets out of disks on a node, in which blocks it arrives at the array, and what processors do for it. */
 import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
 import type { Machines, Place as Node } from '../array-faults/machines.ts'
 
 export interface Pattern {
@@ -98,5 +97,3 @@ function ticks(machines: Machines, node: Node): number {
     .split(' ')
   return Number(fields[11]) + Number(fields[12])
 }
-
-export const processors = () => `${cpus().length} processors (${cpus()[0]?.model.trim()})`

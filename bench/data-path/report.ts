@@ -1,6 +1,6 @@
-import { type Figure, tableOf } from '../figure.ts'
+import { type Figure, processors, tableOf } from '../figure.ts'
 import { medianOf } from '../statistics.ts'
-import { PATTERNS, type Pattern, processors, type Ran } from './fio.ts'
+import { PATTERNS, type Pattern, type Ran } from './fio.ts'
 
 export interface Measured {
   ours: Ran[]
