@@ -16,10 +16,11 @@ log_in() {
     logged_in "$address" || return 1
     change "logged in to $address"
   done
+  # The login itself looks for LUNs.
+  next_rescan=$((SECONDS + 20))
 }
+next_rescan=0
 wait_for 180 "a login to $target at ${addresses[*]}" log_in
-# The login itself looks for LUNs.
-next_rescan=$((SECONDS + 20))
 
 # The first time only now: a map is made once with both its paths, and not made with one and changed for the other.
 units_that inactive multipathd.service

@@ -19,6 +19,7 @@ function host(open: readonly string[] = addresses): Node {
   const connections = node.path('/sys/class/iscsi_connection')
   const program = `#!/bin/bash
 echo "iscsiadm $*" >>"$NODE_ROOT/commands"
+[[ $* != *--rescan ]] || cp "$NODE_ROOT/state/after-rescan" "$NODE_ROOT/state/dmsetup.output"
 [[ $* == *--login ]] || exit 0
 for address in $(<"$NODE_ROOT/state/open"); do
   mkdir -p "${connections}/$address"
@@ -53,4 +54,14 @@ it('tries again where one of the two is not reached', () => {
     addresses.map(address => `logged in to ${address}`),
   )
   expect(logins(node).filter(line => line === login)).toHaveLength(2)
+})
+
+it('who is logged in already looks for new LUNs at once', () => {
+  const node = host()
+  node.document('attach-host', parameters)
+  node.put('/state/after-rescan', `mpatha: ${map}mpathb: ${map}`)
+  expect(node.document('attach-host', { ...parameters, luns: '2' }).report).toMatchObject({
+    changed: [],
+    paths: { luns: 2, paths: 4 },
+  })
 })
