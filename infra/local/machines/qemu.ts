@@ -114,16 +114,12 @@ export function runs(files: MachineFiles, id: string): boolean {
   return livingPid(files.pid, id) !== undefined
 }
 
-/**
- * The shared disk's file, opened without a lock because the partner's machine has it open as well, past the page cache. By
- * threads: with the kernel's own asynchronous I/O, QEMU 7.2's NVMe lost requests once 32 were under way, until the guest's
- * driver reset the disk; it had half the I/O a second with 16.
- */
+/** The shared disk's file, opened without a lock because the partner's machine has it open as well, past the page cache. */
 export function blockNode(home: string, volumeId: string) {
   return {
     'node-name': serialOf(volumeId),
     driver: 'raw',
-    file: { driver: 'file', filename: volumeFile(home, volumeId), locking: 'off', aio: 'threads' },
+    file: { driver: 'file', filename: volumeFile(home, volumeId), locking: 'off', aio: 'native' },
     cache: { direct: true },
   }
 }
