@@ -1,4 +1,4 @@
-# Asked while hosts look for their LUNs, which takes all the processor there is: inspect-controller would take ten times as much.
+# Asked while hosts look for their LUNs, which takes all the processor there is: inspect-controller takes more of it (8 to 11 s beside them, 2 to 4 s this).
 active=false fresh='[]'
 if [[ -e /run/star/promoted ]]; then
   active=true
