@@ -57,13 +57,13 @@ export async function startQemu(home: string, machine: MachineSpec, image: NodeI
   const machineId = createHash('md5').update(machine.id).digest('hex')
   const kernel = [
     'root=/dev/vda rw loglevel=3 console=ttyS0,115200 mitigations=off nokaslr random.trust_cpu=on audit=0 net.ifnames=0 8250.nr_uarts=1',
-    `systemd.machine_id=${machineId} star.address=${machine.address}/16 star.instance=${machine.id}`,
+    `nr_cpus=${machine.vcpus} systemd.machine_id=${machineId} star.address=${machine.address}/16 star.instance=${machine.id}`,
   ].join(' ')
   await run('nice', [
     ...['-n', machine.yields ? '8' : '0', 'qemu-system-x86_64'],
     ...['-name', machine.id, '-machine', 'q35', '-nodefaults', '-no-user-config', '-display', 'none'],
-    ...accelerator(),
-    ...['-smp', String(machine.vcpus), '-m', String(machine.memoryMiB), '-daemonize', '-pidfile', files.pid],
+    ...accelerator(machine.vcpus),
+    ...['-m', String(machine.memoryMiB), '-daemonize', '-pidfile', files.pid],
     ...['-kernel', join(boot, 'vmlinuz'), '-initrd', join(boot, 'initrd'), '-append', kernel],
     ...['-drive', `if=none,id=root,file=${files.root},format=qcow2,cache=unsafe,discard=unmap`],
     ...['-device', 'virtio-blk-pci,drive=root', '-device', 'virtio-rng-pci'],
@@ -129,13 +129,20 @@ export function nvmeDevice(volumeId: string, port: number) {
   return { driver: 'nvme', id: `nvme-${serial}`, serial, drive: serial, bus: `port${port}`, 'share-rw': true }
 }
 
-/** KVM needs the CPU's virtualisation and a usable device: /dev/kvm alone can be there and hang. */
-function accelerator(): string[] {
+/**
+ * KVM needs the CPU's virtualisation and a usable device: /dev/kvm alone can be there and hang.
+ *
+ * Without it QEMU has room for one processor more than the machine has. A machine that can only ever have one is
+ * translated without memory barriers before QEMU 8.1, though its devices run in another thread: a driver's "is there
+ * somebody to wake" then passes its own "here is work", and a disk under load stops for good. `nr_cpus` keeps the
+ * guest's kernel at what it has.
+ */
+function accelerator(vcpus: number): string[] {
   const cpu = readFileSync('/proc/cpuinfo', 'utf8')
   if (process.env.STAR_ACCELERATOR !== 'tcg' && /^flags.*\b(vmx|svm)\b/m.test(cpu) && usable('/dev/kvm')) {
-    return ['-accel', 'kvm', '-cpu', 'host']
+    return ['-accel', 'kvm', '-cpu', 'host', '-smp', String(vcpus)]
   }
-  return ['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max']
+  return ['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max', '-smp', `cpus=${vcpus},maxcpus=${vcpus + 1}`]
 }
 
 function usable(device: string): boolean {
