@@ -17,9 +17,9 @@ log_in() {
     change "logged in to $address"
   done
   # The login itself looks for LUNs.
-  next_rescan=$((SECONDS + 20))
+  next_look=$((SECONDS + 20))
 }
-next_rescan=0
+next_look=0
 wait_for 180 "a login to $target at ${addresses[*]}" log_in
 
 # The first time only now: a map is made once with both its paths, and not made with one and changed for the other.
@@ -29,6 +29,15 @@ if ((${#found[@]} > 0)); then
   start_unit multipathd.service
 fi
 
+# LUNs that were added to a session that is there show only when they are looked for: by the kernel, because iscsiadm's rescan
+# asks each disk that is known again, too.
+look() {
+  local host
+  next_look=$((SECONDS + 20))
+  for host in /sys/class/iscsi_host/*; do
+    echo '- - -' >"/sys/class/scsi_host/${host##*/}/scan" || true
+  done
+}
 # Counts from the kernel's own table: maps of STAR LUNs, and their paths (8:16 A) that are active; groups have an A too.
 # One process a look, and seldom: it takes the processor from udev and multipathd, which are what is waited for.
 count() {
@@ -38,11 +47,8 @@ count() {
 complete() {
   count
   ((maps == p_luns && paths == 2 * p_luns)) && return
-  # LUNs that were added to a session that is there show only when they are looked for.
-  if ((SECONDS >= next_rescan)); then
-    iscsiadm --mode session --rescan >/dev/null 2>&1 || true
-    next_rescan=$((SECONDS + 20))
-  fi
+  mapfile -t disks < <(compgen -G '/sys/class/iscsi_session/*/device/target*/*/block/*')
+  if ((SECONDS >= next_look && ${#disks[@]} < 2 * p_luns)); then look; fi
   sleep 1
   return 1
 }

@@ -24,11 +24,8 @@ def read_file(path):
         return file.read().strip()
 
 
-def map_of(wwid):
-    for path in glob.glob('/sys/block/dm-*'):
-        if read_file(path + '/dm/uuid') == 'mpath-' + wwid:
-            return path
-    raise Refused('error: LUN %s is not here as a multipath map' % wwid)
+def maps():
+    return {read_file(path + '/dm/uuid'): path for path in glob.glob('/sys/block/dm-*')}
 
 
 class Device:
@@ -65,7 +62,9 @@ def pattern(wwid, path, offset):
 
 
 def prove(wwid):
-    path = map_of(wwid)
+    path = there.get('mpath-' + wwid)
+    if not path:
+        raise Refused('error: LUN %s is not here as a multipath map' % wwid)
     device = '/dev/' + os.path.basename(path)
     slaves = sorted('/dev/' + name for name in os.listdir(path + '/slaves'))
     if len(slaves) != 2:
@@ -96,6 +95,7 @@ def prove(wwid):
 
 
 wwids = sys.argv[1].split(',')
+there = maps()
 # Several at once: most of the time is waiting for the array.
 try:
     with ThreadPoolExecutor(8) as pool:

@@ -39,6 +39,7 @@ ENV{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}="1", ENV{multipath}="off", ENV{S
 ACTION!="remove", PROGRAM="/lib/udev/scsi_id --whitelisted --device=$devnode", SYMLINK+="disk/by-id/scsi-%c"
 LABEL="star_end"
 UDEV
+set_block_rules
 
 # These start several processes for each disk, for names that nothing on a controller uses.
 for rules in 55-scsi-sg3_id.rules 58-scsi-sg3_symlink.rules "${os_dm_rules[@]}"; do

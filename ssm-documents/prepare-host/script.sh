@@ -22,18 +22,21 @@ node.session.queue_depth = 64
 node.session.scan = auto
 ISCSI
 node_file multipath.conf /etc/multipath.conf 644
-# What is on a LUN is looked for on its map, not on each of its paths as well, where it takes a dozen reads. Else as udev's own.
+# What is on a LUN is looked for on its map, not on each of its paths as well, where it takes a dozen reads. That it is
+# multipath's is known, and needs no program that finds it out. Else as udev's own.
 write_file /etc/udev/rules.d/09-star.rules 644 <<'UDEV'
 SUBSYSTEM!="block", GOTO="star_end"
 KERNEL!="sd*", GOTO="star_end"
 ENV{DEVTYPE}!="disk", GOTO="star_end"
 ATTRS{vendor}!="LIO-ORG*", GOTO="star_end"
-ENV{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}="1"
+ENV{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}="1", OPTIONS:="nowatch"
+ENV{multipath}="off", ENV{DM_MULTIPATH_DEVICE_PATH}="1", ENV{ID_FS_TYPE}="mpath_member", ENV{SYSTEMD_READY}="0"
 ACTION=="remove", GOTO="star_end"
 IMPORT{program}="/lib/udev/scsi_id --export --whitelisted --device=$devnode", ENV{ID_BUS}="scsi"
 IMPORT{builtin}="path_id", SYMLINK+="disk/by-path/$env{ID_PATH}"
 LABEL="star_end"
 UDEV
+set_block_rules
 if [[ " ${changed[*]} " == *udev/rules.d* ]]; then udevadm control --reload; fi
 
 # A host needs no port for its LUNs: it only logs in elsewhere.

@@ -1,5 +1,5 @@
 /** A host's way to its LUNs: both logins at once, and multipathd only when all paths are there. */
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { Node } from './node.ts'
 
@@ -19,7 +19,6 @@ function host(open: readonly string[] = addresses): Node {
   const connections = node.path('/sys/class/iscsi_connection')
   const program = `#!/bin/bash
 echo "iscsiadm $*" >>"$NODE_ROOT/commands"
-[[ $* != *--rescan ]] || cp "$NODE_ROOT/state/after-rescan" "$NODE_ROOT/state/dmsetup.output"
 [[ $* == *--login ]] || exit 0
 for address in $(<"$NODE_ROOT/state/open"); do
   mkdir -p "${connections}/$address"
@@ -56,10 +55,23 @@ it('tries again where one of the two is not reached', () => {
   expect(logins(node).filter(line => line === login)).toHaveLength(2)
 })
 
-it('who is logged in already looks for new LUNs at once', () => {
+it('who is logged in already looks for new LUNs at once, through both sessions', () => {
   const node = host()
   node.document('attach-host', parameters)
-  node.put('/state/after-rescan', `mpatha: ${map}mpathb: ${map}`)
+  const scans = ['host2', 'host3'].map(name => {
+    mkdirSync(node.path(`/sys/class/iscsi_host/${name}`), { recursive: true })
+    node.put(`/sys/class/scsi_host/${name}/scan`, '')
+    return node.path(`/sys/class/scsi_host/${name}/scan`)
+  })
+  rmSync(node.path('/bin/dmsetup'))
+  writeFileSync(
+    node.path('/bin/dmsetup'),
+    `#!/bin/bash
+echo 'mpatha: ${map.trim()}'
+[[ $(cat ${scans.join(' ')} | xargs) != '- - - - - -' ]] || echo 'mpathb: ${map.trim()}'
+`,
+  )
+  chmodSync(node.path('/bin/dmsetup'), 0o755)
   expect(node.document('attach-host', { ...parameters, luns: '2' }).report).toMatchObject({
     changed: [],
     paths: { luns: 2, paths: 4 },

@@ -11,11 +11,18 @@ const mode = (node: Node, path: string) => (statSync(node.path(path)).mode & 0o7
 const enabled = (node: Node) =>
   node.bash('cd /etc/systemd/system/multi-user.target.wants && ls').stdout.trimEnd().split('\n')
 
+/** As udev has them; the second one has each disk looked at again when LUNs are added to its target. */
+const blockRules = [
+  'ACTION!="remove", SUBSYSTEM=="block", KERNEL=="sd*", OPTIONS+="watch"',
+  'ACTION=="change", SUBSYSTEM=="scsi", ENV{DEVTYPE}=="scsi_device", TEST=="block", ATTR{block/*/uevent}="change"',
+]
+
 /** As an image has it before anybody touched it: services of packages on, SELinux enforcing on Rocky. */
 function fresh(os: (typeof layers)[number], name?: string): Node {
   const node = new Node(os, name)
   node.put('/etc/ssh/sshd_config', 'PermitRootLogin yes\n')
   node.put('/usr/sbin/sshd', '')
+  node.put('/usr/lib/udev/rules.d/60-block.rules', blockRules.join('\n'))
   if (os === 'rocky-8') node.put('/sys/fs/selinux/enforce', '1')
   const unit = os === 'rocky-8' ? 'target.service' : 'rtslib-fb-targetctl.service'
   node.put(`/state/active/${unit}`, '')
@@ -43,6 +50,11 @@ describe.each(layers)('prepare-controller on %s', os => {
     const second = controller.document('prepare-controller', parameters)
     expect(second.report).toEqual({ ...first.report, changed: [] })
     expect(controller.commands()).toEqual([])
+  })
+
+  it('leaves the disks that are there alone when LUNs are added', () => {
+    expect(controller.read('/etc/udev/rules.d/60-block.rules')).toBe(`${blockRules[0]}\n`)
+    expect(commands).toContain('udevadm control --reload')
   })
 
   it('leaves the target to Pacemaker, and installs what changes it', () => {
