@@ -121,7 +121,7 @@ units_that() {
 }
 
 # set_block_rules: with each new LUN every disk of the array that is there already says that there are others, and udev's own
-# rules have each of them looked at again, which is a quarter of a second of processor for each on an emulated machine.
+# rules have each of them looked at again, which is a sixth of a second of processor for each on an emulated machine.
 set_block_rules() {
   local own=/usr/lib/udev/rules.d/60-block.rules
   [[ -s $own ]] || return 0
