@@ -47,15 +47,6 @@ export function diskContract(stand: Stand): void {
       }
     })
 
-    it('answer without a stop when a machine has 32 requests under way all the time', async context => {
-      const { bench, lab, one } = stand
-      if (!bench.real) context.skip()
-      // A request that is lost is missed by the guest's driver after 30 s, and the document has 20.
-      const { Status, StandardOutputContent } = await lab.run('Test-load', one, { volume: serial(a) })
-      expect(Status).toBe('Success')
-      expect(Number(StandardOutputContent)).toBeGreaterThan(0)
-    })
-
     it('are still there, with their data, after the machine was off', async () => {
       const { lab, one } = stand
       await lab.ec2.send(new StopInstancesCommand({ InstanceIds: [one] }))

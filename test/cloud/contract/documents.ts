@@ -23,12 +23,6 @@ export const documents = new Map<string, DocumentContent>([
     "dd if=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{{ volume }} bs=512 count=1 iflag=direct | tr -d '\\0'",
   ),
   document(
-    'Test-load',
-    { volume: '^vol[0-9a-f]{17}$' },
-    'fio --name=load --filename=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{{ volume }} --rw=randread --bs=4k --size=64M \\',
-    "  --iodepth=32 --ioengine=libaio --direct=1 --time_based --runtime=6 --output-format=terse | cut -d';' -f6",
-  ),
-  document(
     'Test-reboot',
     {},
     'mark=/var/tmp/rebooted-$SSM_COMMAND_ID',
