@@ -6,7 +6,7 @@ set -euo pipefail
 cd /etc
 
 # What STAR does about takeovers goes, the distribution's defaults come back.
-rm -f udev/rules.d/{09-star,55-dm,56-lvm,60-persistent-storage-dm,69-lvm,95-dm-notify}.rules modprobe.d/star.conf
+rm -f udev/rules.d/{09-star,55-dm,56-lvm,60-block,60-persistent-storage-dm,69-lvm,95-dm-notify}.rules modprobe.d/star.conf
 rm -f /var/lib/pacemaker/cib/*
 sed -i '/token:/d' corosync/corosync.conf
 

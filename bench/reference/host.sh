@@ -3,6 +3,9 @@
 set -euo pipefail
 : "${controllers:?}" "${iscsid:?}"
 
+# udev's rules are the distribution's.
+rm -f /etc/udev/rules.d/{09-star,60-block}.rules
+udevadm control --reload
 cat >/etc/multipath.conf <<'MULTIPATH'
 defaults {
   user_friendly_names yes
