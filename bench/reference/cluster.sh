@@ -3,6 +3,8 @@
 set -euo pipefail
 crm_attribute --name stonith-enabled --update false
 crm_attribute --name no-quorum-policy --update ignore
+# Its script asks pcs, which takes 10 s on an emulated machine, and 36 s when that is busy: Pacemaker would give a probe 20 s.
+crm_attribute --type op_defaults --name timeout --update 180s
 cibadmin --create --scope resources --xml-pipe <<'XML'
 <group id="star_group">
   <primitive id="STARpool" class="ocf" provider="heartbeat" type="LVM-activate">
@@ -18,8 +20,8 @@ cibadmin --create --scope resources --xml-pipe <<'XML'
   </primitive>
   <primitive id="STARorbit" class="lsb" type="STARorbit">
     <operations>
-      <op id="STARorbit-start" name="start" interval="0s" timeout="60s"/>
-      <op id="STARorbit-stop" name="stop" interval="0s" timeout="60s"/>
+      <op id="STARorbit-start" name="start" interval="0s" timeout="180s"/>
+      <op id="STARorbit-stop" name="stop" interval="0s" timeout="180s"/>
     </operations>
   </primitive>
 </group>
