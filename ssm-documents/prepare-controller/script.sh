@@ -28,9 +28,11 @@ LVM
 
 # The data on LUNs is the hosts' business: no probing of the pool's volumes, nor of the partner's LUNs seen over iSCSI, where
 # a look could hang on a dead partner. Of the usual names only the one that STANDBY's target stands on is made. The pool is
-# the only thing on device-mapper here, and needs none of udev's rules for it.
+# the only thing on device-mapper here, and needs none of udev's rules for it. Nor does udev look at a disk again whenever
+# somebody has written to it: LVM does with each command, and 8 lvcreate took 4.0 s with that and 2.0 s without.
 write_file /etc/udev/rules.d/09-star.rules 644 <<'UDEV'
 SUBSYSTEM!="block", GOTO="star_end"
+KERNEL=="nvme*", OPTIONS:="nowatch"
 KERNEL=="dm-*", ENV{UDEV_DISABLE_PERSISTENT_STORAGE_RULES_FLAG}="1", ENV{SYSTEMD_READY}="0"
 KERNEL!="sd*", GOTO="star_end"
 ENV{DEVTYPE}!="disk", GOTO="star_end"
