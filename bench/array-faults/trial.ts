@@ -16,6 +16,8 @@ export interface Verdict {
   active: [string, string]
   /** Of any write, in seconds; writes of less than half a second count as 0. */
   stall: number
+  /** Seconds from the first fault's beginning to that write's; undefined: no write took that long. */
+  at?: number | undefined
   /** Seconds from the first fault's end (the last one's, if later) to all paths of all hosts. */
   back: number
   writes: number
@@ -48,6 +50,7 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
   const problems: string[] = []
   try {
     await sleep(5_000)
+    const begun = Date.now()
     await strikeAll(trial, scene, problems)
     const ended = Date.now()
     const { after, hand } = await recovery(place, trial, problems)
@@ -61,7 +64,8 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
     const stall = longest(written)
     problems.push(...lostBy(place.luns, written), ...unexpected(trial, active, stall, hand))
     const writes = written.reduce((sum, each) => sum + each.writes, 0)
-    return { what: tellOf(trial), active, stall, back, writes, hand, problems, seen: watch.seen }
+    const at = longestAt(written, begun)
+    return { what: tellOf(trial), active, stall, at, back, writes, hand, problems, seen: watch.seen }
   } finally {
     await watch.stop()
   }
@@ -156,6 +160,12 @@ function sceneOf(machines: Machines, { nodes }: Inspection): Scene {
 
 export const longest = (written: Written[]) =>
   Math.max(0, ...written.flatMap(({ stalls }) => stalls.map(([, seconds]) => seconds)))
+
+/** When that one began, in seconds after `begun` (the computer's clock; a host's is as good as the same). */
+export function longestAt(written: Written[], begun: number): number | undefined {
+  const [first] = written.flatMap(({ stalls }) => stalls).sort(([, one], [, other]) => other - one)
+  return first && Math.round(first[0] - begun / 1000)
+}
 
 function lostBy(luns: string[], written: Written[]): string[] {
   return written.flatMap(({ errors, bad, writes }, i) => [

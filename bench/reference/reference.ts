@@ -64,6 +64,8 @@ export async function allPaths({ hosts, run }: Machines, luns: string[], seconds
 export interface Sample {
   /** Of any block, in seconds; tries that failed are part of it. */
   stall: number
+  /** Seconds from the fault to that write's beginning; undefined: none was long, or not asked. */
+  at?: number | undefined
   /** Writes that failed, acknowledged writes that are lost. */
   errors: number
   lost: number
