@@ -154,7 +154,7 @@ ${tableOf(['', 'reference', 'ours', 'part', 'goal'], rows)}
 - The reference procedure fences nobody; ours has made sure that the other one is off before it takes the pool. Its planned hand-over
   is a reboot of ACTIVE; ours is \`star failover\`. \`bench/reference/\` is its set-up; its STARorbit
   asks pcs who is ACTIVE, and that takes ${pcs.toFixed(1)} s a time here.
-- Ours: the longest write of each run began so many seconds after the fault did: ${when || 'there was none'}.
+- Ours: the longest write of each run began so many seconds after the fault did, by two clocks: ${when || 'there was none'}.
 - Ours: ${ours}. Reference: ${errors} writes failed, ${lost} acknowledged ones were lost, and ${slow} times
   not all paths were back after six minutes; ${hung} times it did not go down for its reboot, and was switched off after five.
 `

@@ -32,7 +32,7 @@ function proverOf(request: ArrayRequest, hosts: Node[], lun: string): Node | und
 }
 
 function activeOf(outcomes: RunOutcome[]): NewLuns {
-  const looks = outcomes.filter(({ document }) => document === 'STAR-find-new-luns')
+  const looks = outcomes.filter(({ document }) => document === 'STAR-serve-luns')
   const reports = looks.map(({ report, node }) => {
     const parsed = NewLuns.safeParse(report)
     if (!parsed.success)

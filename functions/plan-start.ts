@@ -19,7 +19,7 @@ export const handler = define(z.strictObject({ array: ArrayName }), async ({ arr
     if (!node) throw new CloudRefused(`${name} is gone: star up makes it anew`)
     return node
   }) as [Node, Node, ...Node[]]
-  const { createPool, serveLuns, connectHosts, startCluster, attachHosts } = documentsOf(
+  const { createPool, connectHosts, startCluster, attachHosts } = documentsOf(
     request,
     { controllers: [first, second], hosts },
     volumesOf(request, disks),
@@ -28,7 +28,7 @@ export const handler = define(z.strictObject({ array: ArrayName }), async ({ arr
   const names = (nodes: Node[]) => nodes.map(({ name }) => name)
   return {
     controllers: { nodes: names([first, second]), runs: startCluster },
-    addition: { todo: unfinished, request, createPool, serveLuns, connectHosts },
+    addition: { todo: unfinished, request, createPool, connectHosts },
     // Where LUNs are being added, their hosts log in when all of them are there.
     hosts: { nodes: names(hosts), runs: unfinished ? [] : attachHosts },
   }

@@ -21,9 +21,8 @@ export interface Documents {
   /** On the controller that formed it, while the other one still makes the pool: the first one needs no election then. */
   startFormed: Run
   startCluster: Run[]
-  serveLuns: Run[]
   attachHosts: Run[]
-  /** Hosts find their LUNs, and controllers say which of them are new. */
+  /** Hosts find their LUNs, STANDBY finds new ones, too, and ACTIVE says which of them are new. */
   connectHosts: Run[]
   servePerfweb: Run[]
 }
@@ -70,9 +69,11 @@ export function documentsOf(
     }),
     startFormed: run('start-cluster', second, { controllers: addresses, until: 'started' }),
     startCluster: controllers.map(node => run('start-cluster', node, { controllers: addresses })),
-    serveLuns: controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
     attachHosts,
-    connectHosts: [...attachHosts, ...controllers.map(node => run('find-new-luns', node))],
+    connectHosts: [
+      ...attachHosts,
+      ...controllers.map(node => run('serve-luns', node, { luns: String(request.luns.length) })),
+    ],
     servePerfweb: hosts.filter(({ name }) => servesPerfweb(request, name)).map(node => run('serve-perfweb', node)),
   }
 }

@@ -42,7 +42,7 @@ export const ControllerReport = z.looseObject({
 })
 export type ControllerReport = z.output<typeof ControllerReport>
 
-/** What find-new-luns found: name and WWID of LUNs that have not been proven. Only from ACTIVE. */
+/** What serve-luns found: name and WWID of LUNs that have not been proven. Only from ACTIVE. */
 export const NewLuns = z.looseObject({
   name: z.string(),
   active: z.boolean(),

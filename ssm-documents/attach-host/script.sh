@@ -30,13 +30,14 @@ if ((${#found[@]} > 0)); then
 fi
 
 # LUNs that were added to a session that is there show only when they are looked for: by the kernel, because iscsiadm's rescan
-# asks each disk that is known again, too.
+# asks each disk that is known again, too. Through both controllers at once; STANDBY may find its own only now.
 look() {
   local host
-  next_look=$((SECONDS + 20))
   for host in /sys/class/iscsi_host/*; do
-    echo '- - -' >"/sys/class/scsi_host/${host##*/}/scan" || true
+    echo '- - -' >"/sys/class/scsi_host/${host##*/}/scan" &
   done
+  wait
+  next_look=$((SECONDS + 3))
 }
 # Counts from the kernel's own table: maps of STAR LUNs, and their paths (8:16 A) that are active; groups have an A too.
 # One process a look, and seldom: it takes the processor from udev and multipathd, which are what is waited for.

@@ -49,7 +49,7 @@ describe.each([...documents])('%s', (name, document) => {
 
   it('takes its turn on a node, unless it only looks', () => {
     const turn = step.inputs.runCommand.includes('one_at_a_time')
-    expect(turn).toBe(!/^STAR-(inspect-|check-paths$|find-new-luns$)/.test(name))
+    expect(turn).toBe(!/^STAR-(inspect-|check-paths$|serve-luns$)/.test(name))
   })
 
   it('carries the files that it installs or runs, and no other', () => {

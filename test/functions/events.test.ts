@@ -92,8 +92,9 @@ describe('LUNs Requested', () => {
   })
 
   test('sent again with its key after it failed, it is tried again, until it has ended well', async () => {
-    const broken = { now: true }
+    const broken = { now: false }
     const lab = await built({ replies: { 'serve-luns': () => (broken.now ? { exitCode: 1 } : undefined) } })
+    broken.now = true
     const send = async () => {
       await lab.request({ ...wanted, key: 'order-66' })
       await lab.background.idle()

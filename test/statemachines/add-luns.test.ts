@@ -39,11 +39,9 @@ describe('on a running array', () => {
     expect(order).toEqual([
       'create-pool star0001-ctl1',
       'configure-target star0001-ctl1',
-      expect.stringMatching(/^serve-luns star0001-ctl[12]$/),
-      expect.stringMatching(/^serve-luns star0001-ctl[12]$/),
       'attach-host instance-1',
-      'find-new-luns star0001-ctl1',
-      'find-new-luns star0001-ctl2',
+      'serve-luns star0001-ctl1',
+      'serve-luns star0001-ctl2',
       'prove-luns instance-1',
       'settle-luns star0001-ctl1',
     ])

@@ -110,11 +110,13 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       sim.exported = pairs(p.luns).map(([name]) => name)
       return {}
     },
-    'serve-luns': ({ luns }, node) => {
-      const { cluster, exported } = simOf(node.array)
+    'serve-luns': (p, node) => {
+      const { cluster, exported, luns } = simOf(node.array)
       if (!cluster.serving().includes(node.name)) throw new Error(`${node.name} does not serve`)
-      if (Number(luns) !== exported.length) throw new Error(`${node.name} has ${exported.length} LUNs, not ${luns}`)
-      return { luns: exported.length }
+      if (Number(p.luns) !== exported.length) throw new Error(`${node.name} has ${exported.length} LUNs, not ${p.luns}`)
+      const active = cluster.active() === node.name
+      const fresh = active ? luns.filter(lun => lun.isNew).map(lun => [lun.name, wwidOf(lun)]) : []
+      return { name: node.name, luns: exported.length, active, fresh }
     },
     'form-cluster': (p, node) => {
       simOf(node.array).fenced = p.fencing !== 'none'
@@ -147,12 +149,6 @@ export function simulatedNodes(world: World & { diskGiB(volume: string): number 
       const changed = perfweb.has(machine.id) ? [] : ['star-perfweb.service started']
       perfweb.add(machine.id)
       return { changed }
-    },
-    'find-new-luns': (_, node) => {
-      const { cluster, luns } = simOf(node.array)
-      const active = cluster.active() === node.name
-      const fresh = active ? luns.filter(lun => lun.isNew).map(lun => [lun.name, wwidOf(lun)]) : []
-      return { name: node.name, active, fresh }
     },
     'inspect-controller': (_, node, machine) => controllerReport(node, machine),
     'inspect-host': (_, node, machine) => hostReport(node, machine),

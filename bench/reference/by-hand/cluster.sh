@@ -21,5 +21,7 @@ for ((end = SECONDS + 240; $(crm_mon --one-shot --output-as=xml | grep -c '<node
 done
 pcs property set stonith-enabled=false
 pcs property set no-quorum-policy=ignore
+# Its script asks pcs, which takes 10 s on an emulated machine, and 36 s when that is busy: Pacemaker would give a probe 20 s.
+crm_attribute --type op_defaults --name timeout --update 180s
 pcs resource create STARpool ocf:heartbeat:LVM-activate vgname=STARpool vg_access_mode=system_id --group star_group
-pcs resource create STARorbit lsb:STARorbit op start timeout=60s op stop timeout=60s op monitor interval=0s --group star_group
+pcs resource create STARorbit lsb:STARorbit op start timeout=180s op stop timeout=180s op monitor interval=0s --group star_group

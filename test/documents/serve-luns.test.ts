@@ -1,4 +1,4 @@
-/** What a controller says of LUNs that have not been proven. */
+/** When a controller serves its LUNs, and what it says of those that have not been proven. */
 import { expect, it } from 'vitest'
 import { Node } from './node.ts'
 
@@ -10,21 +10,21 @@ function controller(): Node {
   node.put('/state/name', 'star0001-ctl1\n')
   const lines = uuids.map((uuid, i) => `  LUN${i} star.lun=${i},star.new,star.uuid=${uuid}\n`)
   node.put('/state/lvs.output', lines.join(''))
-  node.put('/run/star/started', '')
+  node.put('/run/star/served', 'LUN0 a\nLUN1 b\n')
   return node
 }
 
 it('ACTIVE names them with the WWIDs that hosts see; STANDBY does not even look', () => {
   const node = controller()
-  const none = { changed: [], name: 'star0001-ctl1', active: false, fresh: [] }
-  expect(node.document('find-new-luns').report).toEqual(none)
+  const none = { changed: [], name: 'star0001-ctl1', luns: 2, active: false, fresh: [] }
+  expect(node.document('serve-luns', { luns: '2' }).report).toEqual(none)
   expect(node.commands()).toEqual([])
 
   node.put('/run/star/promoted', '')
   const fresh = wwids.map((wwid, i) => [`LUN${i}`, wwid])
-  expect(node.document('find-new-luns').report).toEqual({ ...none, active: true, fresh })
+  expect(node.document('serve-luns', { luns: '2' }).report).toEqual({ ...none, active: true, fresh })
   expect(node.commands()).toEqual([expect.stringMatching(/^lvs .*--select lv_tags=star\.new STARpool$/)])
 
   node.put('/state/lvs.output', '')
-  expect(node.document('find-new-luns').report).toEqual({ ...none, active: true })
+  expect(node.document('serve-luns', { luns: '2' }).report).toEqual({ ...none, active: true })
 })
