@@ -161,7 +161,7 @@ function sceneOf(machines: Machines, { nodes }: Inspection): Scene {
 export const longest = (written: Written[]) =>
   Math.max(0, ...written.flatMap(({ stalls }) => stalls.map(([, seconds]) => seconds)))
 
-/** When that one began, in seconds after `begun` (the computer's clock; a host's is as good as the same). */
+/** When that one began, in seconds after `begun`: the computer's clock, from which a host's differs by a second or so. */
 export function longestAt(written: Written[], begun: number): number | undefined {
   const [first] = written.flatMap(({ stalls }) => stalls).sort(([, one], [, other]) => other - one)
   return first && Math.round(first[0] - begun / 1000)

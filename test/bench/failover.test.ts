@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { longestAt } from '../../bench/array-faults/trial.ts'
 import { type Case, figureOf, reportOf } from '../../bench/failover.ts'
 import { medianOf } from '../../bench/statistics.ts'
 
@@ -11,6 +12,20 @@ const lost: Case = { name: 'lost STANDBY', ours: samples(0, 0), theirs: [] }
 
 it('takes the median, of an even number too', () => {
   expect([medianOf([3, 1, 2]), medianOf([4, 1, 2, 3]), medianOf([])]).toEqual([2, 2.5, 0])
+})
+
+it('knows when the longest write began, of all LUNs', () => {
+  const written = [
+    [[1_010, 0.7]],
+    [],
+    [
+      [1_004, 0.6],
+      [1_030, 2.5],
+    ],
+  ] as [number, number][][]
+  const all = written.map(stalls => ({ writes: 9, errors: [], bad: [], stalls }))
+  expect(longestAt(all, 1_000_000)).toBe(30)
+  expect(longestAt([], 1_000_000)).toBeUndefined()
 })
 
 describe('the figure', () => {
