@@ -27,8 +27,8 @@ export const documentText = (...path: string[]) => readFileSync(join(source, ...
 /** Commands that do as they are told within the folder. All others of a node are `recorder.sh`. */
 const real = `awk bash basename cat chmod cksum cmp cp cut date dirname echo env flock grep head install jq ln ls mkdir mkfifo mktemp mv
   printf python3 readlink rm rmdir sed sh sha256sum sleep sort ssh-keygen stat sync tar tee timeout touch tr xargs`
-const recorded = `apt-get chown cloud-init crm_mon dmsetup dnf firewall-cmd grubby hostname iscsiadm lvchange lvs modprobe multipathd rpm
-  setenforce ssh swapoff systemctl udevadm umount uname`
+const recorded = `apt-get chown cloud-init crm_mon dmsetup dnf firewall-cmd grubby hostname iscsiadm journalctl lvchange lvs
+  modprobe multipathd rpm setenforce ssh swapoff systemctl udevadm umount uname`
 
 /** Folders that belong to the node. /proc is read for what no test asks; /dev/null and its like are nobody's. */
 const NODE_PATH =

@@ -28,3 +28,22 @@ it('ACTIVE names them with the WWIDs that hosts see; STANDBY does not even look'
   node.put('/state/lvs.output', '')
   expect(node.document('serve-luns', { luns: '2' }).report).toEqual({ ...none, active: true })
 })
+
+/** As the document runs, but for its pauses: each of them is what `pause` does. */
+const pausing = (node: Node, pause: string) =>
+  node.bash(`sleep() { ${pause}; }\n${node.script('serve-luns', { luns: '2' })}`)
+
+it('STANDBY is waited for, until it serves those that it has found', () => {
+  const node = controller()
+  node.put('/run/star/served', 'LUN0 a\n')
+  expect(pausing(node, "echo 'LUN1 b' >>/run/star/served").report).toMatchObject({ luns: 2, active: false })
+})
+
+it('who does not serve them in time says what was waited for, and what its service has to say', () => {
+  const node = controller()
+  node.put('/run/star/served', 'LUN0 a\n')
+  const { status, stderr } = pausing(node, 'SECONDS=$((SECONDS + 61))')
+  expect(status).not.toBe(0)
+  expect(stderr).toContain('waited 122 s for this controller to serve 2 LUNs')
+  expect(node.commands()).toEqual([expect.stringMatching(/^journalctl .*star-standby\.service$/)])
+})
