@@ -2,18 +2,15 @@
  * `./star up` on machines: how long it takes, and the share of that in which no call of the cloud and no document runs, and no
  * machine boots: what the orchestration itself costs.
  */
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { criticalPath, type Ended, idle, leavesOf } from '../cli/critical-path.ts'
-import { readEvents } from '../cli/events.ts'
-import { shapesFrom } from '../cli/shape.ts'
-import { createSteps } from '../cli/steps.ts'
-import { statemachines } from '../cli/workflow.ts'
+import { criticalPath, type Ended, idle } from '../cli/critical-path.ts'
 import { inLab } from './array-faults/lab.ts'
 import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { starWith } from './star.ts'
 import { medianOf } from './statistics.ts'
+import { newestSteps } from './steps.ts'
 
 const RUNS = 3
 const GOALS = { share: 0.05, seconds: 150 }
@@ -37,20 +34,12 @@ export async function idleShare({ runs = RUNS, signal }: BenchFlags): Promise<{ 
     for (let run = 1; run <= runs && !signal?.aborted; run++) {
       const begun = Date.now()
       await star.starOk('up', '--json')
-      built.push({ command: (Date.now() - begun) / 1000, ...measure(stepsOf(join(star.home, 'executions'))) })
+      built.push({ command: (Date.now() - begun) / 1000, ...measure(newestSteps(star.home, 'provision-array')) })
       say(`${run}/${runs}  ${built.at(-1)?.command.toFixed(0)} s`)
       await star.starOk('down', '--yes')
     }
   })
   return { figure: figureOf(built), report: reportOf(built) }
-}
-
-/** Of the build whose record is there, which is removed with the array. */
-function stepsOf(folder: string): Ended[] {
-  const [record = ''] = readdirSync(folder).filter(name => name.startsWith('provision-array'))
-  const steps = createSteps(shapesFrom(statemachines))
-  for (const event of readEvents(join(folder, record))) steps.add(event)
-  return leavesOf(steps.all())
 }
 
 export function measure(steps: Ended[]): Omit<Built, 'command'> {

@@ -7,6 +7,7 @@ import { type BenchFlags, type Figure, processors, tableOf } from './figure.ts'
 import { addByHand } from './reference/by-hand/add.ts'
 import { becomeReference } from './reference/reference.ts'
 import { type Star, starWith } from './star.ts'
+import { newestSteps, waitedFor } from './steps.ts'
 
 /** An array has 256 at the most, and three of them from its build. */
 const MOST = 253
@@ -16,6 +17,8 @@ const TIMES = 20
 export interface Added {
   luns: number
   seconds: number
+  /** Of ours: seconds of the documents that everything waited for. */
+  documents?: Record<string, number>
 }
 
 const say = (line: string) => console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`)
@@ -53,7 +56,8 @@ async function lab(star: Star): Promise<void> {
 async function add(star: Star, count: number): Promise<Added> {
   const begun = Date.now()
   await star.starOk('lun', 'add', '--count', String(count), '--size', '16M')
-  return { luns: count, seconds: (Date.now() - begun) / 1000 }
+  const seconds = (Date.now() - begun) / 1000
+  return { luns: count, seconds, documents: waitedFor(newestSteps(star.home, 'add-luns')) }
 }
 
 const of = (list: Added[], luns: number) => list.find(added => added.luns === luns)?.seconds ?? Number.NaN
@@ -93,5 +97,15 @@ ${tableOf(['LUNs', 'STAR', 'of 1', 'reference'], rows)}
 
 The reference starts a targetcli for each object, four for a LUN on each controller (\`bench/reference/by-hand/lun.sh\`). Measured: ${measured.join(', ')};
 what it would take for the others is in proportion to that, which favours it: each targetcli reads all that there is.
+
+What STAR's waited for, in seconds:
+
+${tableOf(['document', ...ours.map(({ luns }) => `${luns}`)], documentsOf(ours))}
 `
+}
+
+function documentsOf(ours: Added[]): string[][] {
+  const names = new Set(ours.flatMap(({ documents = {} }) => Object.keys(documents)))
+  const seconds = (name: string) => ours.map(({ documents = {} }) => (documents[name] ?? 0).toFixed(1))
+  return [...names].map(name => [name, ...seconds(name)])
 }

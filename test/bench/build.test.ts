@@ -19,7 +19,7 @@ it("extends the reference's way in proportion to what was measured", () => {
     { luns: 5, seconds: 300 },
   ]
   expect(luns.inProportion(theirs, 253)).toBe(100 + 252 * 50)
-  const ours = [1, 8, 64, 253].map(luns => ({ luns, seconds: 20 + luns }))
+  const ours = [1, 8, 64, 253].map(luns => ({ luns, seconds: 20 + luns, documents: { 'attach-host': luns / 10 } }))
   expect(luns.figureOf(ours, theirs)).toEqual({
     ...{
       figure: "64 in 4.0 times the time of 1; 253 47 times faster than the reference's way",
@@ -27,6 +27,9 @@ it("extends the reference's way in proportion to what was measured", () => {
       met: false,
     },
   })
-  expect(luns.figureOf([...ours.slice(0, 2), { luns: 64, seconds: 63 }, ...ours.slice(3)], theirs).met).toBe(true)
+  expect(
+    luns.figureOf([...ours.slice(0, 2), { luns: 64, seconds: 63, documents: {} }, ...ours.slice(3)], theirs).met,
+  ).toBe(true)
   expect(luns.reportOf(ours, theirs)).toMatch(/\| 253 +\| 273 +\| 13\.0 +\| 12700/)
+  expect(luns.reportOf(ours, theirs)).toMatch(/\| attach-host +\| 0\.1 +\| 0\.8 +\| 6\.4 +\| 25\.3/)
 })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { type Built, figureOf, measure, reportOf } from '../../bench/idle.ts'
+import { waitedFor } from '../../bench/steps.ts'
 import type { Ended } from '../../cli/critical-path.ts'
 
 const step = (name: string, node: string, from: number, to: number): Ended => ({
@@ -29,4 +30,9 @@ it('judges by medians, and needs both: a small share, and a build that is soon o
   expect(figureOf([built(151, 2)]).met).toBe(false)
   expect(figureOf([built(100, 3)]).met).toBe(false)
   expect(reportOf([built(140, 2)])).toMatch(/\| 1 +\| 140\.0 +\| 50\.0 +\| 47\.0 +\| 2\.0 +\| 4\.0 %/)
+})
+
+it('adds up what was waited for on nodes: two looks of the same kind are one line', () => {
+  const looks = [step('inspect-host', 'n1', 0, 2), step('assess', '', 2, 3), step('inspect-host', 'n2', 3, 7)]
+  expect(waitedFor([...looks, step('inspect-host', 'n1', 3, 5)])).toEqual({ 'inspect-host': 6 })
 })
