@@ -40,17 +40,23 @@ look() {
   next_look=$((SECONDS + 3))
 }
 # Counts from the kernel's own table: maps of STAR LUNs, and their paths (8:16 A) that are active; groups have an A too.
-# One process a look, and seldom: it takes the processor from udev and multipathd, which are what is waited for.
 count() {
   read -r maps paths < <(dmsetup status --target multipath 2>/dev/null |
     awk '/ multipath / { maps++; paths += gsub(/ [0-9]+:[0-9]+ A /, "&") } END { print maps + 0, paths + 0 }')
 }
+# That takes two processes, and the processor from udev and multipathd, which are what is waited for. So not before every map has
+# its paths by the links that the kernel keeps of them, which is seen without a process.
 complete() {
-  count
-  ((maps == p_luns && paths == 2 * p_luns)) && return
-  mapfile -t disks < <(compgen -G '/sys/class/iscsi_session/*/device/target*/*/block/*')
-  if ((SECONDS >= next_look && ${#disks[@]} < 2 * p_luns)); then look; fi
-  sleep 1
+  local disks links=(/sys/block/dm-*/slaves/sd*)
+  if ((${#links[@]} >= 2 * p_luns)); then
+    count
+    ((maps == p_luns && paths == 2 * p_luns)) && return
+  fi
+  if ((SECONDS >= next_look)); then
+    disks=(/sys/class/iscsi_session/*/device/target*/*/block/*)
+    ((${#disks[@]} >= 2 * p_luns)) || look
+  fi
+  sleep 0.5
   return 1
 }
 # Each path takes multipathd and udev some work, a lot of it on an emulated machine.

@@ -10,10 +10,16 @@ const parameters = {
 }
 const map = '0 1 multipath 2 0 0 0 2 1 A 0 1 2 8:0 A 0 0 1 E 0 1 2 8:16 A 0 0 1\n'
 
+/** As the kernel links a map to its two paths. */
+const maps = (node: Node, name: string) => {
+  for (const disk of ['sda', 'sdb']) node.put(`/sys/block/${name}/slaves/${disk}`, '')
+}
+
 /** Its logins reach those of `open` alone, the others when they are tried again. */
 function host(open: readonly string[] = addresses): Node {
   const node = new Node('debian-12', 'instance-1')
   node.put('/state/dmsetup.output', `mpatha: ${map}`)
+  maps(node, 'dm-0')
   node.put('/state/open', open.join(' '))
   rmSync(node.path('/bin/iscsiadm'))
   const connections = node.path('/sys/class/iscsi_connection')
@@ -58,6 +64,7 @@ it('tries again where one of the two is not reached', () => {
 it('who is logged in already looks for new LUNs at once, through both sessions', () => {
   const node = host()
   node.document('attach-host', parameters)
+  maps(node, 'dm-1')
   const scans = ['host2', 'host3'].map(name => {
     mkdirSync(node.path(`/sys/class/iscsi_host/${name}`), { recursive: true })
     node.put(`/sys/class/scsi_host/${name}/scan`, '')
@@ -76,4 +83,15 @@ echo 'mpatha: ${map.trim()}'
     changed: [],
     paths: { luns: 2, paths: 4 },
   })
+})
+
+it('asks for the table once every map is linked to its paths, and not before', () => {
+  const node = host()
+  node.document('attach-host', parameters)
+  node.commands()
+  node.put('/state/dmsetup.output', `mpatha: ${map}mpathb: ${map}`)
+  const second = `sleep() { mkdir -p /sys/block/dm-1/slaves/sda /sys/block/dm-1/slaves/sdb; }`
+  const { report } = node.bash(`${second}\n${node.script('attach-host', { ...parameters, luns: '2' })}`)
+  expect(report).toMatchObject({ paths: { luns: 2, paths: 4 } })
+  expect(node.commands().filter(line => line.startsWith('dmsetup'))).toHaveLength(1)
 })
