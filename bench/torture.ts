@@ -63,7 +63,7 @@ async function tried(place: Place, trial: Trial): Promise<Verdict> {
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it was not over after ${ONE} minutes`)), ONE * 60_000)
   })
-  const seen = { bursts: [], owners: [], deaths: [] }
+  const seen = { bursts: [], owners: [], deaths: [], hangs: [] }
   const none = { what: tellOf(trial), stall: 0, back: 0, writes: 0, hand: false, seen }
   try {
     return await Promise.race([runTrial(place, trial), late])

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Label, readLabel } from './label.ts'
 import type { Machines, Place } from './machines.ts'
-import type { Burst, Owner } from './one-writer.ts'
+import type { Burst, Hang, Owner } from './one-writer.ts'
 
 /** Milliseconds since the epoch, of this computer. */
 export interface Death {
@@ -20,13 +20,14 @@ export interface Watched {
   bursts: Burst[]
   owners: Owner[]
   deaths: Death[]
+  hangs: Hang[]
 }
 
 const PAUSE_MS = 100
 
 /** Watches until `stop`, which answers what was seen since the beginning. */
 export function watchDisks(machines: Machines): { seen: Watched; stop(): Promise<Watched> } {
-  const seen: Watched = { bursts: [], owners: [], deaths: [] }
+  const seen: Watched = { bursts: [], owners: [], deaths: [], hangs: [] }
   let going = true
   const watching = [
     ...machines.controllers.map(place => repeat(watchMachine(machines, place, seen))),
@@ -48,11 +49,12 @@ export function watchDisks(machines: Machines): { seen: Watched; stop(): Promise
   }
 }
 
-function watchMachine(machines: Machines, place: Place, { bursts, deaths }: Watched) {
+function watchMachine(machines: Machines, place: Place, { bursts, deaths, hangs }: Watched) {
   const { name: node } = place
   let lived: { pid: number; at: number } | undefined
   /** As it was counted when it was last asked: any write since may be later than that question. */
   let counted: { pid: number; asked: number; writes: number } | undefined
+  let hang: Hang | undefined
   return async () => {
     const asked = Date.now()
     const pid = machines.pid(place)
@@ -62,10 +64,16 @@ function watchMachine(machines: Machines, place: Place, { bursts, deaths }: Watc
     lived = pid === undefined ? undefined : { pid, at: asked }
     if (pid === undefined) return
     if (isStopped(pid)) {
+      if (hang) hang.to = asked
+      else {
+        hang = { node, from: asked, to: asked }
+        hangs.push(hang)
+      }
       // What it wrote since it was last counted counts as written once it goes on: so nothing that it then does is missed.
       if (counted) counted.asked = asked
       return
     }
+    hang = undefined
     // A machine that hangs does not answer, nor one that is just ending; what it wrote shows later, or it is dead.
     const writes = await machines.diskWrites(place).catch(() => undefined)
     if (writes === undefined || machines.pid(place) !== pid) return

@@ -27,9 +27,18 @@ export interface Active {
 
 /**
  * Who takes the pool over opens its gates first and puts its name on the pool then, so that hosts wait the less: the cluster's next
- * transition and LVM's reading, locking and writing lie in between. 7.6 s were seen where ACTIVE rebooted, on two processors.
+ * transition and LVM's reading, locking and writing lie in between. 7.6 s were seen where ACTIVE rebooted, on two processors. Time in
+ * which that machine hung does not count.
  */
 const TAKEOVER_MS = 20_000
+
+/** A machine did nothing at all: its process was stopped. */
+export interface Hang {
+  node: string
+  from: number
+  to: number
+}
+
 /** Between two looks of a node at its own kernel, and what its clock may be wrong by. */
 const NODE_MS = 400
 
@@ -37,13 +46,13 @@ const NODE_MS = 400
  * Only the owner writes; and from the first write of one who takes over, the former owner is silent until the pool is its own again.
  * Within one look (a tenth of a second) two writers cannot be told from one after the other.
  */
-export function writesOfTwo(bursts: Burst[], owners: Owner[]): string[] {
+export function writesOfTwo(bursts: Burst[], owners: Owner[], hangs: Hang[] = []): string[] {
   const found: string[] = []
   const first = owners[0]?.from ?? 0
   for (const burst of [...bursts].sort((a, b) => a.from - b.from)) {
     if (mayWrite(burst, owners)) continue
     const taken = owners.find(owner => owner.node === burst.node && owner.from > burst.to)
-    if (taken && taken.from - burst.to <= TAKEOVER_MS) {
+    if (taken && taken.from - burst.to - hung(burst.node, hangs, burst.to, taken.from) <= TAKEOVER_MS) {
       const late = bursts.find(({ node, from }) => node !== burst.node && from >= burst.to && from < taken.from)
       if (late)
         found.push(`${late.node} wrote ${after(late.from - burst.to)} ${burst.node} had begun to take the pool over`)
@@ -54,6 +63,12 @@ export function writesOfTwo(bursts: Burst[], owners: Owner[]): string[] {
     found.push(`${burst.node} wrote (${burst.writes} writes) ${when} the pool had become ${owner?.node ?? 'nobody'}'s`)
   }
   return found
+}
+
+/** Milliseconds of that span in which the node did nothing. */
+function hung(node: string, hangs: Hang[], from: number, to: number): number {
+  const spans = hangs.filter(hang => hang.node === node)
+  return spans.reduce((sum, hang) => sum + Math.max(0, Math.min(hang.to, to) - Math.max(hang.from, from)), 0)
 }
 
 /** Its own at some moment of the span, as far as anybody can tell: between two looks it was either's. */

@@ -57,8 +57,8 @@ export async function runTrial(place: Place, trial: Trial): Promise<Verdict> {
     const back = Math.round((Date.now() - ended) / 1000)
 
     const written = await Promise.all(writers.map(writer => writer.stop()))
-    const { bursts, owners, deaths } = await watch.stop()
-    problems.push(...writesOfTwo(bursts, owners))
+    const { bursts, owners, deaths, hangs } = await watch.stop()
+    problems.push(...writesOfTwo(bursts, owners, hangs))
     problems.push(...activeOnTwo(await activeUntilNow(deaths)))
     const active: Verdict['active'] = [scene.at.ACTIVE.name, after ? sceneOf(machines, after).at.ACTIVE.name : '?']
     const stall = longest(written)

@@ -35,6 +35,17 @@ describe('writes of two', () => {
     expect(writesOfTwo(writes('b', 3), late)).toEqual(["b wrote (5 writes) 2.9 s after the pool had become a's"])
     expect(writesOfTwo(writes('c', 12), moved)).toHaveLength(1)
   })
+
+  it('are none where who takes over hangs in the middle of that; the former owner has to be silent all the same', () => {
+    const late = [owned('a', 0, 62), owned('b', 62.1, 160)]
+    const bursts = [...writes('a', 1, 5), ...writes('b', 19.2, 58.3, 63)]
+    const hang = (node: string) => [{ node, from: 20_000, to: 58_000 }]
+    expect(writesOfTwo(bursts, late, hang('b'))).toEqual([])
+    expect(writesOfTwo(bursts, late, hang('a'))).toEqual(["b wrote (5 writes) 19.1 s after the pool had become a's"])
+    expect(writesOfTwo([...bursts, ...writes('a', 40)], late, hang('b'))).toContain(
+      'a wrote 20.7 s after b had begun to take the pool over',
+    )
+  })
 })
 
 describe('a pool that is active on two', () => {

@@ -15,7 +15,7 @@ it('tables are markdown, whatever is in a cell', () => {
 })
 
 it('a report of torture has a line for each fault, and says what went wrong', () => {
-  const seen = { bursts: [], owners: [], deaths: [] }
+  const seen = { bursts: [], owners: [], deaths: [], hangs: [] }
   const well: Verdict = {
     ...{ what: 'power cut of ACTIVE', active: ['a', 'b'], stall: 6.42, back: 70, writes: 900, hand: false, seen },
     problems: [],

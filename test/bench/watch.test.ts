@@ -37,6 +37,26 @@ it('sees who writes and who dies, also where a machine comes back between two lo
   expect(deaths).toEqual([expect.objectContaining({ node: 'a' })])
 })
 
+it('sees for how long a machine hangs', async () => {
+  const child = spawn('sleep', ['60'])
+  try {
+    const machines = {
+      ...{ controllers: [{ name: 'a' }], disks: [] },
+      ...{ pid: () => child.pid, diskWrites: async () => 0 },
+    } as unknown as Machines
+    const watch = watchDisks(machines)
+    for (const name of ['SIGSTOP', 'SIGCONT', 'SIGSTOP', 'SIGCONT'] as const) {
+      child.kill(name)
+      await sleep(500)
+    }
+    const { hangs } = await watch.stop()
+    expect(hangs.map(({ node }) => node)).toEqual(['a', 'a'])
+    for (const { from, to } of hangs) expect(to - from).toBeGreaterThan(150)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
 it('a node says whether I/O can reach the pool', async () => {
   const log = join(temporaryFolder('node-watch'), 'log')
   const child = spawn('python3', ['-IS', join(bench, 'array-faults/node-watch.py'), log])
