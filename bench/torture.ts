@@ -110,8 +110,11 @@ export function reportOf({ verdicts, seed, count, minutes }: Told): string {
     stall === 0 ? 'under 0.5' : stall.toFixed(1),
     `${back}${hand ? ', started' : ''}`,
     String(writes),
-    problems.length === 0 ? 'well' : problems.join('; '),
+    problems.length === 0 ? 'well' : 'see below',
   ])
+  const below = verdicts.flatMap(({ problems }, i) =>
+    problems.length === 0 ? [] : [`\n${i + 1}:\n\n${problems.map(problem => `- ${problem}`).join('\n')}\n`],
+  )
   const heads = ['', 'fault', 'ACTIVE', 'longest write, s', 'all back, s', 'writes', 'verdict']
   const writes = verdicts.reduce((sum, verdict) => sum + verdict.writes, 0)
   return `# Torture
@@ -124,5 +127,5 @@ controllers'; roles and every path came back without a hand, but for a start of 
 (*started*); and no write took longer than that fault may take.
 
 ${tableOf(heads, rows)}
-`
+${below.join('')}`
 }

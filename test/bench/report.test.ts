@@ -25,7 +25,8 @@ it('a report of torture has a line for each fault, and says what went wrong', ()
   expect(report).toMatch(/torture --faults 3 --seed 7`.* 10 minutes/)
   expect(report).toContain('2 of 3 faults in a row on one array, 1800 writes')
   expect(report).toMatch(/\| 1 +\| power cut of ACTIVE +\| moves +\| 6\.4 +\| 70 +\| 900 +\| well/)
-  expect(report).toMatch(/\| 2 +\| panic +\| stays +\| under 0\.5 +\| 70 +\| 900 +\| LUN0: 2 writes failed/)
+  expect(report).toMatch(/\| 2 +\| panic +\| stays +\| under 0\.5 +\| 70 +\| 900 +\| see below/)
+  expect(report).toMatch(/\n\n2:\n\n- LUN0: 2 writes failed\n$/)
 })
 
 it('draws thirty faults unless told otherwise, each of some alone once, and none that there is not', () => {
