@@ -45,12 +45,12 @@ if [[ $owner == "$(uname -n)" ]]; then
   if ((${#made[@]} > 0)); then
     # On the ACTIVE controller the pool is in use, and stays so.
     in_use=$(compgen -G '/dev/mapper/STARpool-*' || true)
-    # What was on these extents before is not for the LUN's first reader. A process for all of them, here too.
+    # What was on these extents before is not for the LUN's first reader.
     vgchange --quiet --activate y STARpool >&2
-    paths=("${made[@]/#//dev/STARpool/}")
-    head --bytes=1M /dev/zero | tee "${paths[@]}" >/dev/null
-    sync "${paths[@]}"
-    for name in "${made[@]}"; do change "LUN $name"; done
+    for name in "${made[@]}"; do
+      dd if=/dev/zero of="/dev/STARpool/$name" bs=1M count=1 oflag=direct conv=fsync,notrunc status=none
+      change "LUN $name"
+    done
     # From here on only Pacemaker activates the pool.
     [[ -n $in_use ]] || vgchange --quiet --activate n STARpool >&2
   fi
